@@ -1,0 +1,110 @@
+/** How a call ended. */
+export type Outcome =
+  | "ok"
+  | "tool_error"
+  | "invalid"
+  | "denied"
+  | "rate_limited"
+  | "timeout"
+  | "cancelled"
+  | "internal";
+
+/** What is known of a call once it has ended: redacted and capped already. Text is well-formed and holds no NUL. */
+export interface AuditEntry {
+  /** UUIDv7: makes a retried insert harmless. */
+  readonly eventId: string;
+  /** When the call came, in milliseconds since the epoch. */
+  readonly timestampMs: number;
+  /** The method as it came: `mcp.tools.call`, `ctx.get`, `POST /test/ctx`, … */
+  readonly method: string;
+  /** `undefined` for the method `mcp.tools.list`. */
+  readonly toolName: string | undefined;
+  readonly principal: string;
+  /** `none`, `token` or `oidc`. */
+  readonly authMethod: string;
+  readonly dialect: string;
+  readonly transport: string;
+  readonly clientName: string | undefined;
+  readonly clientVersion: string | undefined;
+  /** The peer's address, without its port. */
+  readonly clientAddress: string | undefined;
+  /** The connection or session that the call came over. */
+  readonly session: string | undefined;
+  /** The JSON-RPC id as JSON text. */
+  readonly requestId: string | undefined;
+  readonly traceId: string | undefined;
+  /** Redacted arguments as JSON text, cut at a bound (then no longer JSON). */
+  readonly params: string;
+  /** SHA-256 of the redacted arguments, uncut, in hex. */
+  readonly paramsSha256: string;
+  /** Redacted result, or `{"error": …}`, as JSON text, cut at a bound. */
+  readonly result: string;
+  /** SHA-256 of the redacted result, uncut, in hex. */
+  readonly resultSha256: string;
+  /** Size of the result as it was sent, in bytes; 0 for a refusal. */
+  readonly resultBytes: number;
+  /** Estimated tokens of the result as it was sent. */
+  readonly resultTokens: number;
+  readonly outcome: Outcome;
+  /** The JSON-RPC code that was answered; `undefined` for `ok`. */
+  readonly errorCode: number | undefined;
+  /** Milliseconds, rounded to a thousandth. */
+  readonly durationMs: number;
+  readonly replica: string;
+}
+
+/** An entry in its place in a chain: each record's hash covers its predecessor's. */
+export interface AuditRecord extends AuditEntry {
+  /** The replica incarnation that wrote it. */
+  readonly chainId: string;
+  /** 1, 2, 3, … without gaps within a chain. */
+  readonly seq: number;
+  /** `hash` of the record before; 64 zeros for a chain's first. */
+  readonly prevHash: string;
+  /** SHA-256 over every other column but `id`, in hex: `hashRecord`. */
+  readonly hash: string;
+}
+
+/** A record with its place in the log. */
+export interface StoredAuditRecord extends AuditRecord {
+  readonly id: number;
+}
+
+/** Which records; newest first. Every member narrows. */
+export interface AuditQuery {
+  /** At most so many; 1 to 1000. */
+  readonly limit: number;
+  /** Only records with a smaller id: the last id of the page before. */
+  readonly beforeId?: number | undefined;
+  readonly toolName?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly fromMs?: number | undefined;
+  /** Milliseconds since the epoch, exclusive. */
+  readonly toMs?: number | undefined;
+}
+
+/** The log as the call path sees it. */
+export interface AuditLog extends AsyncDisposable {
+  /** Whether a record appended now can be expected to be kept; a call is refused before it runs where not. */
+  readonly state: AuditState;
+  /**
+   * Resolves once the record is durable.
+   * @throws {StorageError} when it is not durable by the deadline; it is still retried, and may yet be.
+   */
+  append(entry: AuditEntry): Promise<void>;
+  /** @throws {StorageError} when the store is away or too slow. */
+  query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+}
+
+/** `ready`: go on. `full`: the queue is at its bound. `away`: the last write failed and is being retried. */
+export type AuditState = "ready" | "full" | "away";
+
+/** Where records are kept. One write is one transaction; writing a batch again changes nothing. */
+export interface AuditStore extends AsyncDisposable {
+  /** @throws {StorageError} when the batch may not be durable. */
+  write(batch: readonly AuditRecord[]): Promise<void>;
+  /** @throws {StorageError} when the store is away or too slow. */
+  query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+}

@@ -1,0 +1,40 @@
+import type { Json } from "./json.ts";
+
+/** What is stored under a key, and who wrote it. */
+export interface ContextEntry {
+  readonly value: Json;
+  /** 1 for a key's first write, one more with each further write while the entry lives. */
+  readonly version: number;
+  /** Name of the principal that wrote this version; empty where a key was written by hand in Redis. */
+  readonly writer: string;
+  /** When this version was written, in milliseconds since the epoch; 0 where a key was written by hand in Redis. */
+  readonly writtenAtMs: number;
+  /** Seconds until the entry is gone, rounded up; `undefined` where it has no end. */
+  readonly ttlSeconds: number | undefined;
+}
+
+/** How a value is written. */
+export interface ContextWrite {
+  readonly writer: string;
+  /** Whole seconds, at least 1. */
+  readonly ttlSeconds: number;
+  /** Write only if the entry is at this version; 0 = only if there is none. Left out = write always. */
+  readonly expectedVersion?: number | undefined;
+}
+
+/**
+ * Context that agents share: one JSON value a key, each entry with an end of its life.
+ *
+ * A value comes back as it was set, to the letter (`encodeContextValue` says how it is stored).
+ * A write is atomic: of several writers that expect the same version exactly one succeeds.
+ */
+export interface ContextStore extends AsyncDisposable {
+  /** @throws {StorageError} when the store is away or too slow. */
+  get(key: string): Promise<ContextEntry | undefined>;
+  /**
+   * @returns the entry as it now stands.
+   * @throws {VersionConflictError} when `expectedVersion` is not the stored version.
+   * @throws {StorageError} when the store is away or too slow: the write may or may not have happened.
+   */
+  set(key: string, value: Json, write: ContextWrite): Promise<ContextEntry>;
+}

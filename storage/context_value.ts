@@ -1,0 +1,29 @@
+import type { Json } from "./json.ts";
+
+/**
+ * The stored form of a context value: a well-formed string that is no JSON text stands as its own bytes, so that
+ * `redis-cli get ctx:version` prints `1.0.0`; everything else is JSON. `decodeContextValue` gives the value back (-0 comes
+ * back as 0, its equal, as from every JSON printer).
+ */
+export function encodeContextValue(value: Json): string {
+  if (typeof value === "string" && value.isWellFormed() && !isJsonText(value)) return value;
+  return JSON.stringify(value);
+}
+
+/** The value behind its stored form; any text is some value. */
+export function decodeContextValue(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import type { z } from "zod";
+import type { CallContext } from "./call_context.ts";
+
+/** What a tool is given besides its arguments. Its signal aborts on the tool's deadline too. */
+export type ToolCall = Pick<CallContext, "principal" | "signal" | "notify">;
+
+/**
+ * `read`: changes nothing. `own`: changes our own stores, which keep their own order. `outside`: changes something
+ * elsewhere, so that an intent must be on record before it runs.
+ */
+export type ToolEffect = "read" | "own" | "outside";
+
+/** A tool: what it is for, what it takes and gives, and how it is done. */
+export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {
+  /** Dotted: `ctx.get`. */
+  readonly name: string;
+  /** Operators turn tools on by toolset; `core` is the guide's seven. */
+  readonly toolset: string;
+  /** The guide's few words, shown by `mcp.tools.list`. */
+  readonly summary: string;
+  /** For a model: what it does, when to use it, what comes back. */
+  readonly description: string;
+  /** Every field has `.describe()`; its default and bounds are in the schema. */
+  readonly input: Input;
+  readonly output: Output;
+  readonly effect: ToolEffect;
+  /** Whether calling twice with the same arguments leaves the same state as calling once. */
+  readonly idempotent: boolean;
+  /** Whether it talks to systems beyond this server and its stores. */
+  readonly openWorld: boolean;
+  /** The reply leaves as the tool gave it, without redaction: only for context, which is lossless. */
+  readonly lossless?: boolean;
+  /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */
+  readonly timeoutMs?: number;
+  /** @throws {ToolError} when it cannot do what was asked. */
+  run(args: z.output<Input>, call: ToolCall): Promise<z.output<Output>>;
+}
+
+/** Types a tool by its schemas: `run` gets parsed arguments and must give the output's shape. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodType>(
+  tool: Tool<Input, Output>,
+): Tool<Input, Output> {
+  return tool;
+}
