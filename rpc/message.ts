@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { invalidRequest, parseError, type RpcError } from "./error.ts";
+
+/** What tells a reply's request. */
+export type Id = string | number | null;
+
+/** Arguments by name or by position; `undefined` where there are none. */
+export type Params = Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
+
+/** One element of what a peer sent. */
+export type Message =
+  | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: Params }
+  | { readonly kind: "notification"; readonly method: string; readonly params: Params }
+  | { readonly kind: "reject"; readonly id: Id; readonly error: RpcError };
+
+/** What a peer sent: one message, or a batch of them. */
+export type Incoming =
+  | { readonly kind: "single"; readonly message: Message }
+  | { readonly kind: "batch"; readonly messages: readonly Message[] };
+
+export interface ParseOptions {
+  /**
+   * The house rule: a message without an id is answered −32600, unless its method starts with `notifications/`.
+   * Off, JSON-RPC's own: a message without an id is a notification and never answered.
+   */
+  readonly idRequired: boolean;
+  /** Messages a batch may hold. */
+  readonly batchMax: number;
+  /** Levels of arrays and objects a message may nest. */
+  readonly depthMax: number;
+}
+
+// An integer beyond 2^53 would come back as another number than the peer sent.
+const id = z.union([z.string(), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n)), z.null()]);
+
+/** Reads a message of the wire; never throws. */
+export function parseMessage(text: string, options: ParseOptions): Incoming {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "no JSON";
+    return single(reject(null, parseError(`Send one JSON value a message: ${reason}`)));
+  }
+  if (!Array.isArray(value)) return single(readMessage(value, options));
+  if (value.length === 0) return single(reject(null, invalidRequest("Put at least one request into a batch")));
+  if (value.length > options.batchMax) {
+    return single(
+      reject(null, invalidRequest(`Put at most ${options.batchMax} requests into a batch, not ${value.length}`)),
+    );
+  }
+  return { kind: "batch", messages: value.map((element) => readMessage(element, options)) };
+}
+
+function readMessage(value: unknown, { idRequired, depthMax }: ParseOptions): Message {
+  if (!isObject(value)) return reject(null, invalidRequest("A request is an object with jsonrpc, id and method"));
+  const hasId = Object.hasOwn(value, "id");
+  const parsedId = id.safeParse(value["id"]);
+  const replyTo = parsedId.success ? parsedId.data : null;
+  const invalid = (hint: string) => reject(replyTo, invalidRequest(hint));
+  if (value["jsonrpc"] !== "2.0") return invalid(`Expected "jsonrpc": "2.0", but got ${print(value["jsonrpc"])}`);
+  const method = value["method"];
+  if (typeof method !== "string") return invalid(`Expected a string as "method", but got ${print(method)}`);
+  if (hasId && !parsedId.success) {
+    return invalid(`Expected a string, a number up to 2^53 or null as "id", but got ${print(value["id"])}`);
+  }
+  const given = value["params"];
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    return invalid(`Expected an object or an array as "params", but got ${print(given)}`);
+  }
+  if (isDeeper(given, depthMax - 1)) return invalid(`Nest at most ${depthMax} levels of arrays and objects`);
+  // Checked above by hand, since a schema would copy the whole; JSON.parse makes nothing else.
+  const read = given as Params;
+  if (hasId) return { kind: "request", id: replyTo, method, params: read };
+  if (idRequired && !method.startsWith("notifications/")) return invalid('Add an "id": every request here needs one');
+  return { kind: "notification", method, params: read };
+}
+
+function single(message: Message): Incoming {
+  return { kind: "single", message };
+}
+
+function reject(id: Id, error: RpcError): Message {
+  return { kind: "reject", id, error };
+}
+
+/** Whether the value is an object that JSON text made, and no array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Recursion ends at `levels`, so no depth of input can exhaust the stack. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels <= 0) return true;
+  for (const key in value) {
+    if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+  }
+  return false;
+}
+
+/** A value in an error's words: short, whatever its size. */
+function print(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
+}

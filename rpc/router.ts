@@ -1,0 +1,96 @@
+import { INTERNAL_ERROR, METHOD_NOT_FOUND, RpcError } from "./error.ts";
+import { type Id, type Message, type Params, parseMessage, type ParseOptions } from "./message.ts";
+
+/** A result that is JSON text already, so that a large one is printed once. */
+export class JsonText {
+  readonly text: string;
+
+  /** @param text valid JSON */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What a handler knows of its request. */
+export interface Request {
+  readonly method: string;
+  /** `undefined` in a notification. */
+  readonly id: Id | undefined;
+  readonly params: Params;
+}
+
+/**
+ * Answers one method. What it throws as an RpcError goes out as it stands; anything else goes out as −32603 without
+ * a word about its cause.
+ */
+export type Method<Context> = (request: Request, context: Context) => unknown;
+
+/** Methods by name. */
+export type MethodTable<Context> = Readonly<Record<string, Method<Context>>>;
+
+export interface RouterOptions extends ParseOptions {
+  /** What a −32601 says in its `data.hint`. */
+  readonly unknownMethodHint: (method: string) => string;
+  /** Told of what a handler threw that is no RpcError: a fault of ours. */
+  readonly onFault: (error: unknown, request: Request) => void;
+}
+
+/** An answer, ready to be sent. */
+export interface Reply {
+  readonly text: string;
+  /** The error's code where the answer is one error; `undefined` for results and batches. */
+  readonly errorCode: number | undefined;
+}
+
+/** Text in, text out; `undefined` where nothing is to be said. Never throws. */
+export type Router<Context> = (text: string, context: Context) => Promise<Reply | undefined>;
+
+/**
+ * A JSON-RPC 2.0 router (https://www.jsonrpc.org/specification): pure but for what its handlers do. The messages of a
+ * batch run at the same time.
+ */
+export function createRouter<Context>(methods: MethodTable<Context>, options: RouterOptions): Router<Context> {
+  async function answer(message: Message, context: Context): Promise<Reply | undefined> {
+    if (message.kind === "reject") return failure(message.id, message.error);
+    const isRequest = message.kind === "request";
+    const request: Request = { method: message.method, id: isRequest ? message.id : undefined, params: message.params };
+    try {
+      const result = await handlerOf(message.method)(request, context);
+      return isRequest ? success(message.id, result) : undefined;
+    } catch (error) {
+      if (!(error instanceof RpcError)) options.onFault(error, request);
+      return isRequest ? failure(message.id, error) : undefined;
+    }
+  }
+
+  function handlerOf(method: string): Method<Context> {
+    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (handler) return handler;
+    throw new RpcError(METHOD_NOT_FOUND, "Method not found", {
+      kind: "unknown_method",
+      hint: options.unknownMethodHint(method),
+    });
+  }
+
+  return async (text, context) => {
+    const incoming = parseMessage(text, options);
+    if (incoming.kind === "single") return await answer(incoming.message, context);
+    const replies = await Promise.all(incoming.messages.map((message) => answer(message, context)));
+    const texts = replies.flatMap((reply) => reply ? [reply.text] : []);
+    return texts.length > 0 ? { text: `[${texts.join(",")}]`, errorCode: undefined } : undefined;
+  };
+}
+
+function success(id: Id, result: unknown): Reply {
+  // A handler that has nothing to say answers null: a reply must have a result.
+  const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);
+  return { text: `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`, errorCode: undefined };
+}
+
+function failure(id: Id, thrown: unknown): Reply {
+  const error = thrown instanceof RpcError
+    ? thrown
+    : new RpcError(INTERNAL_ERROR, "Internal error", { kind: "internal", hint: "Try again; the server has logged it" });
+  const { code, message, data } = error;
+  return { text: JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } }), errorCode: code };
+}
