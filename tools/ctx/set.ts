@@ -1,0 +1,62 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import type { ContextStore } from "../../storage/context_store.ts";
+import { encodeContextValue } from "../../storage/context_value.ts";
+import { StorageError } from "../../storage/errors.ts";
+import type { EventBus } from "../../storage/event_bus.ts";
+import { anyJson } from "../schema.ts";
+import { defineTool } from "../tool.ts";
+import { contextKey } from "./key.ts";
+
+const VALUE_BYTES_MAX = 65_536;
+
+/** Topic of the notices of changed context: `{ key, version, writer }`. */
+export const CONTEXT_TOPIC = "context";
+
+const contextValue = anyJson
+  .refine((value) => value !== undefined, "Give a value: any JSON, null included")
+  .refine(
+    (value) => value === undefined || Buffer.byteLength(encodeContextValue(value)) <= VALUE_BYTES_MAX,
+    `Keep the value under ${VALUE_BYTES_MAX} bytes as JSON: store a summary or a reference`,
+  )
+  .describe(`Any JSON value, at most ${VALUE_BYTES_MAX} bytes as JSON`);
+
+/** `ctx.set`: stores a value for all agents. */
+export function ctxSet(
+  store: Pick<ContextStore, "set">,
+  events: Pick<EventBus, "publish">,
+  { ttlSeconds }: { readonly ttlSeconds: number },
+) {
+  return defineTool({
+    name: "ctx.set",
+    toolset: "core",
+    summary: "Set context value",
+    description:
+      `Stores a JSON value under a key for every agent on this server, for ${ttlSeconds} seconds from now; ` +
+      "a value that was there is replaced. Use it to share findings (an incident's state, the last query's result).",
+    input: z.strictObject({ key: contextKey, value: contextValue }),
+    output: z.object({
+      success: z.literal(true).describe("The value is stored"),
+      key: z.string().describe("The key as given"),
+      value: anyJson.describe("The value as given"),
+    }),
+    effect: "own",
+    idempotent: true,
+    openWorld: false,
+    lossless: true,
+    run: async ({ key, value }, { principal }) => {
+      const { version, writer } = await store.set(key, value, { writer: principal.name, ttlSeconds });
+      await quietly(events.publish(CONTEXT_TOPIC, { key, version, writer }));
+      return { success: true as const, key, value };
+    },
+  });
+}
+
+/** The value is stored, whether or not its notice finds the bus. */
+async function quietly(notice: Promise<void>): Promise<void> {
+  try {
+    await notice;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { ToolError } from "./error.ts";
+
+/**
+ * Runs with a deadline: its signal aborts when time is up or the caller has gone away, and the promise then rejects
+ * at once, whether or not the work heeds its signal.
+ *
+ * @throws {ToolError} `timeout` or `cancelled`; or what `work` throws before that.
+ */
+export async function withDeadline<T>(
+  caller: AbortSignal,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const end = (error: ToolError) => {
+    reject(error);
+    controller.abort(error);
+  };
+  const cancel = () => end(new ToolError("cancelled", "The call was cancelled: its caller went away"));
+  const timer = setTimeout(() => {
+    end(
+      new ToolError("timeout", `The call took longer than ${timeoutMs} ms and was stopped`, {
+        hint: "Ask for less, or try again later",
+        data: { timeoutMs },
+      }),
+    );
+  }, timeoutMs);
+  if (caller.aborted) cancel();
+  else caller.addEventListener("abort", cancel, { once: true });
+  try {
+    return await Promise.race([aborted, work(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    caller.removeEventListener("abort", cancel);
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import type { AuditEntry, Outcome } from "../storage/audit_log.ts";
+import type { Clock, Ids } from "../storage/clock.ts";
+import type { CallContext } from "./call_context.ts";
+import type { ToolErrorKind } from "./error.ts";
+
+/** Characters of params and of result that are kept; the digest covers the whole. */
+const KEPT_CHARS_MAX = 16_384;
+/** Characters of any name that a peer chooses. */
+const NAME_CHARS_MAX = 128;
+
+/** What a record needs to know of the call's end. Params and result are redacted JSON text. */
+export interface CallEnd {
+  readonly toolName: string | undefined;
+  readonly params: string;
+  readonly result: string;
+  readonly resultBytes: number;
+  readonly resultTokens: number;
+  readonly outcome: Outcome;
+  readonly errorCode: number | undefined;
+}
+
+/** A record that waits for its call's end. */
+export interface OpenRecord {
+  readonly eventId: string;
+  close(end: CallEnd): AuditEntry;
+}
+
+/** Opens the record of a call: who, what, when, from where, over which dialect. */
+export function openRecord(
+  method: string,
+  context: CallContext,
+  { clock, ids, replica }: { readonly clock: Clock; readonly ids: Ids; readonly replica: string },
+): OpenRecord {
+  const timestampMs = clock.now();
+  const startedMs = clock.elapsed();
+  const eventId = ids.uuid();
+  return {
+    eventId,
+    close: (end) => ({
+      eventId,
+      timestampMs,
+      method: name(method),
+      toolName: optionalName(end.toolName),
+      principal: name(context.principal.name),
+      authMethod: context.principal.authMethod,
+      dialect: context.dialect,
+      transport: context.transport,
+      clientName: optionalName(context.client.name),
+      clientVersion: optionalName(context.client.version),
+      clientAddress: optionalName(context.client.address),
+      session: optionalName(context.session),
+      requestId: optionalName(JSON.stringify(context.requestId)),
+      traceId: optionalName(context.traceId),
+      params: kept(end.params),
+      paramsSha256: sha256(end.params),
+      result: kept(end.result),
+      resultSha256: sha256(end.result),
+      resultBytes: end.resultBytes,
+      resultTokens: end.resultTokens,
+      outcome: end.outcome,
+      errorCode: end.errorCode,
+      durationMs: Math.round((clock.elapsed() - startedMs) * 1000) / 1000,
+      replica,
+    }),
+  };
+}
+
+/** The outcome that an error of this kind is filed under. */
+export const OUTCOMES: Readonly<Record<ToolErrorKind, Outcome>> = {
+  tool_failed: "tool_error",
+  unavailable: "tool_error",
+  conflict: "tool_error",
+  not_found: "tool_error",
+  invalid_params: "invalid",
+  unknown_tool: "invalid",
+  unauthenticated: "denied",
+  forbidden: "denied",
+  rate_limited: "rate_limited",
+  timeout: "timeout",
+  cancelled: "cancelled",
+  internal: "internal",
+  // These two are not recorded: no store can.
+  audit_unavailable: "internal",
+  overloaded: "internal",
+};
+
+function name(text: string): string {
+  return text.slice(0, NAME_CHARS_MAX).toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+function optionalName(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : name(text);
+}
+
+/** JSON text escapes NUL and lone surrogates; the cut may split a pair. */
+function kept(json: string): string {
+  return json.length <= KEPT_CHARS_MAX ? json : json.slice(0, KEPT_CHARS_MAX).toWellFormed();
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
