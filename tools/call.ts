@@ -61,7 +61,8 @@ export type OnRate = (decision: RateDecision) => void;
 /** THE call path: every tool call of every dialect. @throws {ToolError} and nothing else. */
 export type CallTool = (request: CallRequest, context: CallContext, onRate?: OnRate) => Promise<CallReply>;
 
-const RATE_WINDOW_SECONDS = 60;
+/** The window of every limit: "a minute". */
+export const RATE_WINDOW_SECONDS = 60;
 /** Calls of tools that do not exist share one bucket, or their names would fill the store. */
 const UNKNOWN_TOOL_BUCKET = "unknown";
 

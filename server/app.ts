@@ -1,0 +1,138 @@
+import { type Context, Hono } from "hono";
+import type { Router } from "../rpc/router.ts";
+import type { Ids } from "../storage/clock.ts";
+import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
+import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
+import { readJsonBody } from "./body.ts";
+import { createDoor } from "./doors.ts";
+import { type HealthSources, readHealth } from "./health.ts";
+import { httpStatus } from "./house_errors.ts";
+import { createLab } from "./lab.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { DEFAULT_PRINCIPAL, type Peer, Slots } from "./peer.ts";
+import { rateHeaders } from "./rate_headers.ts";
+import type { Settings } from "./settings.ts";
+import type { Sockets } from "./websocket.ts";
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly house: Router<Peer>;
+  readonly sockets: Sockets;
+  readonly callTool: CallTool;
+  readonly limiter: Pick<RateLimiter, "take">;
+  readonly lifecycle: Lifecycle;
+  readonly health: HealthSources;
+  readonly metrics: Metrics;
+  readonly dashboard: Hono;
+  readonly ids: Ids;
+  readonly log: Log;
+}
+
+/** What `Deno.serve` tells beside a request. */
+type Connection = { readonly remoteAddr?: Deno.Addr };
+
+/** All routes. Opens nothing: give its `fetch` to `Deno.serve`. */
+export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
+  const { settings, house, sockets, lifecycle, health, metrics, ids, log } = options;
+  const app = new Hono<{ Bindings: Connection }>();
+
+  app.use(createDoor({
+    loopback: ["127.0.0.1", "::1", "localhost"].includes(settings.HOST),
+    allowedHosts: [...settings.ALLOWED_HOSTS, ...(settings.PUBLIC_URL ? [new URL(settings.PUBLIC_URL).hostname] : [])],
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    onRefusal: metrics.refusal,
+  }));
+
+  app.get("/mcp", (context) => {
+    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
+        upgrade: "websocket",
+      });
+    }
+    const reason = refusal();
+    if (reason) return unavailable(context, reason);
+    return sockets.accept(context.req.raw, (signal) => peerOf(context, signal, ids.uuid()));
+  });
+
+  app.post("/mcp", async (context) => {
+    if (lifecycle.phase === "draining") return unavailable(context, "draining");
+    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX);
+    if (typeof body !== "string") return context.json({ error: body.error }, body.status);
+    let decision: RateDecision | undefined;
+    const onRate = (made: RateDecision) => decision = made;
+    const reply = await house(body, { ...peerOf(context, context.req.raw.signal), onRate });
+    if (!reply) return context.body(null, 202);
+    // A batch's calls have each their own limit: headers would speak of one of them only.
+    const headers = decision && !reply.text.startsWith("[") ? rateHeaders(decision, RATE_WINDOW_SECONDS) : {};
+    return context.body(reply.text, httpStatus(reply.errorCode), { "content-type": "application/json", ...headers });
+  });
+
+  app.all(
+    "/mcp",
+    (context) => context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST" }),
+  );
+
+  app.get("/health", (context) => {
+    const report = readHealth(health);
+    const status = report.status === "unhealthy" ? 503 : 200;
+    return context.body(`${JSON.stringify(report, null, 2)}\n`, status, { "content-type": "application/json" });
+  });
+  app.get("/live", (context) => context.text("live\n"));
+  app.get(
+    "/ready",
+    (context) => lifecycle.phase === "serving" ? context.text("ready\n") : context.text("draining\n", 503),
+  );
+  app.get(
+    "/metrics",
+    async (context) => context.body(await metrics.print(), 200, { "content-type": metrics.contentType }),
+  );
+  app.get("/", (context) => context.redirect("/dashboard"));
+  app.route("/dashboard", options.dashboard);
+  if (settings.LAB_ENDPOINTS) {
+    app.route(
+      "/test",
+      createLab({
+        ...options,
+        messageBytesMax: settings.MESSAGE_BYTES_MAX,
+        peerOf: (context) => peerOf(context, context.req.raw.signal),
+      }),
+    );
+  }
+
+  app.notFound((context) => context.json({ error: `No route ${context.req.method} ${context.req.path}` }, 404));
+  app.onError((error, context) => {
+    const incident = ids.uuid();
+    log.error("A request failed", { incident, path: context.req.path, error });
+    return context.json({ error: "Internal error", incident }, 500);
+  });
+
+  function refusal(): "draining" | "connections" | undefined {
+    if (lifecycle.phase === "draining") return "draining";
+    return sockets.size >= settings.CONNECTIONS_MAX ? "connections" : undefined;
+  }
+
+  function unavailable(context: Context, reason: "draining" | "connections"): Response {
+    metrics.refusal(reason);
+    const error = reason === "draining" ? "The server is stopping" : "Too many connections are open";
+    return context.json({ error }, 503, { "retry-after": "1" });
+  }
+
+  function peerOf(context: Context, signal: AbortSignal, session?: string): Peer {
+    const address = (context.env as Connection | undefined)?.remoteAddr;
+    return {
+      principal: DEFAULT_PRINCIPAL,
+      transport: session ? "websocket" : "http",
+      client: {
+        name: context.req.header("user-agent"),
+        address: address && "hostname" in address ? address.hostname : undefined,
+      },
+      session,
+      signal,
+      slots: new Slots(settings.IN_FLIGHT_MAX),
+    };
+  }
+
+  return app;
+}

@@ -1,0 +1,67 @@
+import type { MiddlewareHandler } from "hono";
+
+export interface DoorOptions {
+  /** Whether the server is bound to this machine alone: then only this machine's names are accepted. */
+  readonly loopback: boolean;
+  /** Further Host headers, without port; `*` = any. */
+  readonly allowedHosts: readonly string[];
+  /** Further origins whose pages may call. */
+  readonly allowedOrigins: readonly string[];
+  readonly onRefusal: (reason: "host" | "origin") => void;
+}
+
+/**
+ * The door of every route. A page of another site cannot drive the server: its Origin is refused; nor can one whose
+ * name was rebound to this address: its Host is. Programs send no Origin and pass.
+ */
+export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }: DoorOptions): MiddlewareHandler {
+  const hosts = new Set(allowedHosts);
+  const origins = new Set(allowedOrigins);
+
+  function isHostAllowed(host: string): boolean {
+    const name = hostName(host);
+    return isLoopbackName(name) || hosts.has(name) || hosts.has("*") || (!loopback && isUnrebindable(name));
+  }
+
+  function isOriginAllowed(origin: string | undefined, host: string): boolean {
+    if (origin === undefined || origins.has(origin)) return true;
+    // The server's own page: same host and port. Behind a proxy that ends TLS the schemes differ.
+    return URL.canParse(origin) && new URL(origin).host === host;
+  }
+
+  return async (context, next) => {
+    const host = (context.req.header("host") ?? "").toLowerCase();
+    if (!isHostAllowed(host)) {
+      onRefusal("host");
+      return refuse(`Host ${JSON.stringify(host)} is not served here: the operator can add it to ALLOWED_HOSTS`);
+    }
+    const origin = context.req.header("origin");
+    const crossSite = context.req.header("sec-fetch-site") === "cross-site";
+    const isNavigation = context.req.header("sec-fetch-mode") === "navigate";
+    if (!isOriginAllowed(origin, host) || (origin === undefined && crossSite && !isNavigation)) {
+      onRefusal("origin");
+      const from = JSON.stringify(origin ?? "another site");
+      return refuse(`Pages of ${from} may not call this server: the operator can add it to ALLOWED_ORIGINS`);
+    }
+    return await next();
+  };
+}
+
+function refuse(error: string): Response {
+  return Response.json({ error }, { status: 403 });
+}
+
+/** `localhost:9000` → `localhost`, `[::1]:9000` → `[::1]`. */
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, "");
+}
+
+function isLoopbackName(name: string): boolean {
+  return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** Names that nobody outside can point here: IP addresses, single labels, and a cluster's own names. */
+function isUnrebindable(name: string): boolean {
+  return /^\[[\da-f:.]+\]$/.test(name) || /^\d{1,3}(\.\d{1,3}){3}$/.test(name) || /^[a-z\d-]+$/.test(name) ||
+    /^[a-z\d.-]+\.svc(\.cluster\.local)?$/.test(name);
+}

@@ -1,0 +1,30 @@
+import type { AuditLog } from "../storage/audit_log.ts";
+import type { StoreState } from "../storage/state.ts";
+import { VERSION } from "./version.ts";
+
+/** What the health of the server is made of. */
+export interface HealthSources {
+  readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
+  readonly auditState: () => AuditLog["state"];
+  readonly registeredTools: number;
+}
+
+/** `/health` as the guide prints it. */
+export interface Health {
+  /** `degraded`: a store is away, the server still serves. `unhealthy`: no store can take an audit record. */
+  readonly status: "healthy" | "degraded" | "unhealthy";
+  readonly version: string;
+  readonly components: Readonly<Record<"redis" | "postgres", StoreState>> & { readonly websocket: "ready" };
+  readonly registered_tools: number;
+}
+
+export function readHealth({ stores, auditState, registeredTools }: HealthSources): Health {
+  const states = stores();
+  const audited = states.postgres !== "disconnected" && auditState() !== "away";
+  return {
+    status: !audited ? "unhealthy" : states.redis === "disconnected" ? "degraded" : "healthy",
+    version: VERSION,
+    components: { redis: states.redis, postgres: states.postgres, websocket: "ready" },
+    registered_tools: registeredTools,
+  };
+}

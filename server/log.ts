@@ -1,0 +1,50 @@
+import { redact, redactText } from "../tools/redact.ts";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+export type LogLevel = typeof LEVELS[number];
+
+/** What a line says beside its message. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** The server's log; every line is redacted. */
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** `text`: `INFO: message key=value`, as the guide prints it. `json`: one object a line. */
+  readonly format: "text" | "json";
+  /** Takes a line without its end. */
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+}
+
+/** Builds a log. */
+export function createLog({ level, format, write, now }: LogOptions): Log {
+  const least = LEVELS.indexOf(level);
+  const line = (of: LogLevel) => (message: string, fields: LogFields = {}) => {
+    if (LEVELS.indexOf(of) < least) return;
+    const safe = redact(printable(fields));
+    if (format === "json") {
+      write(JSON.stringify({ time: new Date(now()).toISOString(), level: of, message: redactText(message), ...safe }));
+      return;
+    }
+    const words = Object.entries(safe).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+    // A line is one line, whatever a peer's text holds.
+    write(`${of.toUpperCase()}: ${redactText(message).replaceAll(/[\r\n]+/g, " ")}${words.join("")}`);
+  };
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}
+
+/** Errors print as nothing in JSON: their name, message, stack and causes are taken out. */
+function printable(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]),
+  );
+}
+
+function describeError(error: Error): string {
+  const cause = error.cause instanceof Error ? `; caused by ${describeError(error.cause)}` : "";
+  return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+}

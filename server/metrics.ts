@@ -1,0 +1,104 @@
+import process from "node:process";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { StoreState } from "../storage/state.ts";
+import type { RateDecision } from "../storage/rate_limiter.ts";
+import type { CallReport } from "../tools/call.ts";
+
+/** What is read when Prometheus asks. */
+export interface MetricSources {
+  readonly connections: () => number;
+  readonly inFlight: () => number;
+  readonly auditQueued: () => number;
+  readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
+}
+
+/** The server's metrics: what happened is told, what is, is asked. */
+export interface Metrics {
+  call(report: CallReport): void;
+  rate(decision: RateDecision): void;
+  refusal(reason: string): void;
+  /** Prometheus' text format. */
+  print(): Promise<string>;
+  readonly contentType: string;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Builds the metrics in a registry of their own. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const calls = new Counter({
+    name: "mcp_tool_calls_total",
+    help: "Tool calls by tool and outcome; unrecorded = refused or lost because the audit log could not keep it",
+    labelNames: ["tool", "outcome"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "mcp_tool_call_duration_seconds",
+    help: "Seconds from a call's arrival until its record is safe",
+    labelNames: ["tool"],
+    buckets: SECONDS,
+    registers,
+  });
+  const decisions = new Counter({
+    name: "mcp_rate_limit_decisions_total",
+    help: "Rate limiter decisions; scope local = counted by this replica alone while Redis is away",
+    labelNames: ["decision", "scope"],
+    registers,
+  });
+  const refusals = new Counter({
+    name: "mcp_refusals_total",
+    help: "Messages and requests turned away before a tool call was known",
+    labelNames: ["reason"],
+    registers,
+  });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge("mcp_websocket_connections", "WebSocket connections open", sources.connections);
+  gauge("mcp_calls_in_flight", "Tool calls under way", sources.inFlight);
+  gauge("mcp_audit_queue_records", "Audit records that are not durable yet", sources.auditQueued);
+  new Gauge({
+    name: "mcp_store_up",
+    help: "Whether a store is usable: 1 connected or embedded, 0 disconnected",
+    labelNames: ["store"],
+    registers,
+    collect() {
+      for (const [store, state] of Object.entries(sources.stores())) {
+        this.set({ store }, state === "disconnected" ? 0 : 1);
+      }
+    },
+  });
+  gauge("process_resident_memory_bytes", "Resident memory in bytes", () => Deno.memoryUsage().rss);
+  gauge("process_heap_bytes", "Heap in use in bytes", () => Deno.memoryUsage().heapUsed);
+  gauge(
+    "process_start_time_seconds",
+    "Start of the process, seconds since the epoch",
+    () => performance.timeOrigin / 1000,
+  );
+  gauge("process_cpu_seconds", "Processor time used by the process in seconds", () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  return {
+    call({ tool = "unknown", outcome, durationMs }) {
+      calls.inc({ tool, outcome });
+      durations.observe({ tool }, durationMs / 1000);
+    },
+    rate({ allowed, shared }) {
+      decisions.inc({ decision: allowed ? "allowed" : "refused", scope: shared ? "shared" : "local" });
+    },
+    refusal(reason) {
+      refusals.inc({ reason });
+    },
+    print: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,37 @@
+import type { RateDecision } from "../storage/rate_limiter.ts";
+import type { CallContext } from "../tools/call_context.ts";
+
+/** Whoever is at the other end of a connection: what all its calls have in common. */
+export interface Peer extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal"> {
+  readonly slots: Slots;
+  /** Told of the limiter's decision; HTTP says it in headers. */
+  readonly onRate?: (decision: RateDecision) => void;
+}
+
+/** The calls that one connection has running. */
+export class Slots {
+  readonly #max: number;
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get max(): number {
+    return this.#max;
+  }
+
+  /** Takes a slot, if one is free. */
+  take(): boolean {
+    if (this.#taken >= this.#max) return false;
+    this.#taken++;
+    return true;
+  }
+
+  release(): void {
+    this.#taken--;
+  }
+}
+
+/** The guide's lab: nobody is asked who they are. */
+export const DEFAULT_PRINCIPAL: CallContext["principal"] = { name: "default", authMethod: "none", roles: [] };

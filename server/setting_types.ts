@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+/** What a setting accepts, read from text; `message` completes "expected …". */
+function parsed<T>(expected: string, parse: (text: string) => T | undefined) {
+  return z.string().transform((text, context) => {
+    const value = parse(text.trim());
+    if (value !== undefined) return value;
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+}
+
+/** A whole number within bounds, both inclusive. */
+export function integer(min: number, max: number) {
+  return parsed(`a whole number from ${min} to ${max}`, (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** true or false. */
+export function boolean() {
+  const words = new Map([["true", true], ["1", true], ["false", false], ["0", false]]);
+  return parsed("true or false", (text) => words.get(text.toLowerCase()));
+}
+
+/** One of some words. */
+export function oneOf<const Words extends readonly string[]>(...words: Words) {
+  return parsed(words.join(" or "), (text): Words[number] | undefined => words.find((word) => word === text));
+}
+
+/** Words separated by commas. */
+export function list(expected: string, accepts: (word: string) => boolean) {
+  return parsed(expected, (text): readonly string[] | undefined => {
+    const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
+    return words.every(accepts) ? words : undefined;
+  });
+}
+
+/** A URL with one of the schemes, kept as text. */
+export function url(...schemes: readonly string[]) {
+  const expected = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
+  return parsed(expected, (text) => {
+    const scheme = URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : "";
+    return schemes.includes(scheme) ? text : undefined;
+  });
+}
+
+/** Text that is not empty. */
+export function text(expected: string) {
+  return parsed(expected, (value) => value === "" ? undefined : value);
+}

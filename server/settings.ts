@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { redactText } from "../tools/redact.ts";
+import { boolean, integer, list, oneOf, text, url } from "./setting_types.ts";
+
+const MIB = 1_048_576;
+
+const schema = z.object({
+  PORT: integer(0, 65_535).default(9000).describe("Port to listen on; 0 = any free one"),
+  HOST: text("an address to bind, such as 0.0.0.0 or 127.0.0.1").default("0.0.0.0").describe("Address to bind"),
+  PUBLIC_URL: url("http", "https").optional().describe("URL that clients reach the server by"),
+  ALLOWED_HOSTS: list("host names, separated by commas, or *", (word) => /^(\*|[\w.:[\]-]+)$/.test(word)).default([])
+    .describe("Host headers to accept beside this machine's own, IP addresses and cluster-internal names; * = any"),
+  ALLOWED_ORIGINS: list("origins such as https://ops.example, separated by commas", isOrigin).default([])
+    .describe("Web origins, beside the server's own, whose pages may call it"),
+  REPLICAS: integer(1, 1000).default(1).describe("Replicas that share a rate limit when Redis is away"),
+  REPLICA: text("a name").optional().describe("Name of this replica in the audit log; the host's name where unset"),
+  REDIS_URL: url("redis", "rediss").optional().describe("Redis for context, caches and limits; embedded where unset"),
+  DATABASE_URL: url("postgres", "postgresql").optional()
+    .describe("Postgres for the audit log (or PGHOST and its kin); embedded where unset"),
+  PGHOST: text("a host name").optional().describe("Host of Postgres, with PGPORT, PGUSER, PGPASSWORD, PGDATABASE"),
+  DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
+  PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
+  KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
+  KUBE_API_URL: url("http", "https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
+  KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),
+  KUBE_CA: text("a PEM certificate").optional().describe("Certificate authority of KUBE_API_URL, in PEM"),
+  RUNBOOK_DIR: text("a folder").optional().describe("Folder of Markdown runbooks; the shipped ones where unset"),
+  TOOLSETS: list("core, the one toolset of this version", (word) => word === "core").default(["core"])
+    .describe("Toolsets to offer"),
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).default(600).describe(
+    "Calls a minute, tool and principal; 0 = no limit",
+  ),
+  CTX_TTL_SECONDS: integer(1, 31_536_000).default(3600).describe("Seconds that a context value lives"),
+  LAB_ENDPOINTS: boolean().default(true).describe("Whether /test/ctx and /test/rate-limit exist"),
+  AUTH_MODE: oneOf("none").default("none").describe("Who may call: none = everyone, as principal default"),
+  LOG_LEVEL: oneOf("debug", "info", "warn", "error").default("info").describe("Least level that is logged"),
+  LOG_FORMAT: oneOf("text", "json").default("text").describe("Log lines as text or as JSON"),
+  MESSAGE_BYTES_MAX: integer(1024, 64 * MIB).default(MIB).describe("Bytes of one message"),
+  RESULT_BYTES_MAX: integer(4096, 64 * MIB).default(MIB).describe("Bytes of one tool's result"),
+  BATCH_MAX: integer(1, 1000).default(50).describe("Requests in one JSON-RPC batch"),
+  CONNECTIONS_MAX: integer(1, 1_000_000).default(10_000).describe("WebSocket connections open at once"),
+  IN_FLIGHT_MAX: integer(1, 10_000).default(32).describe("Calls that one connection may have running at once"),
+  QUEUED_BYTES_MAX: integer(65_536, 1024 * MIB).default(16 * MIB)
+    .describe("Bytes that may wait for a slow connection before it is closed"),
+  TOOL_TIMEOUT_MS: integer(100, 600_000).default(30_000).describe("Milliseconds that a tool may take"),
+  DRAIN_MS: integer(0, 600_000).default(10_000).describe("Milliseconds that an orderly stop may take"),
+});
+
+/** The server's settings, by their names in the environment. */
+export type Settings = Readonly<z.output<typeof schema>>;
+
+/** Settings whose value is never printed, and which may be read from the file that `NAME_FILE` names. */
+const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "KUBE_TOKEN"]);
+
+/** A setting is wrong: the message names it, its value and what is allowed. */
+export class SettingError extends Error {
+  override readonly name = "SettingError";
+}
+
+/**
+ * Reads the settings from an environment; an empty value counts as unset.
+ *
+ * @throws {SettingError} naming every wrong setting.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string>>,
+  readFile: (path: string) => string,
+): Settings {
+  const given = withFiles(environment, readFile);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      const value = SECRETS.has(name) ? "" : `=${JSON.stringify(redactText(given[name] ?? ""))}`;
+      return `Invalid setting ${name}${value}: expected ${issue.message}`;
+    });
+    throw new SettingError(lines.join("\n"));
+  }
+  if (parsed.data.KUBE_API_URL && !parsed.data.KUBE_TOKEN) {
+    throw new SettingError("Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set");
+  }
+  return parsed.data;
+}
+
+function withFiles(environment: Readonly<Record<string, string>>, readFile: (path: string) => string) {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    if (environment[name]) given[name] = environment[name];
+    const path = SECRETS.has(name) ? environment[`${name}_FILE`] : undefined;
+    if (!path) continue;
+    if (given[name]) throw new SettingError(`Invalid setting ${name}_FILE: ${name} is set too, expected one of them`);
+    try {
+      given[name] = readFile(path).trim();
+    } catch (cause) {
+      const value = JSON.stringify(path);
+      throw new SettingError(`Invalid setting ${name}_FILE=${value}: expected a readable file`, { cause });
+    }
+  }
+  return given;
+}
+
+function isOrigin(word: string): boolean {
+  return URL.canParse(word) && new URL(word).origin === word;
+}

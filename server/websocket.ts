@@ -1,0 +1,110 @@
+import { Buffer } from "node:buffer";
+import type { Router } from "../rpc/router.ts";
+import type { Log } from "./log.ts";
+import type { Peer } from "./peer.ts";
+
+/** Close codes (RFC 6455, section 7.4.1). */
+const GOING_AWAY = 1001;
+const UNSUPPORTED_DATA = 1003;
+const POLICY_VIOLATION = 1008;
+const MESSAGE_TOO_BIG = 1009;
+
+/** Deno pings at half of it and closes an unanswering peer at the whole. */
+const IDLE_SECONDS = 30;
+/** A peer that does not answer our close frame is left to the system after this. */
+const CLOSE_WAIT_MS = 1000;
+
+export interface SocketLimits {
+  readonly messageBytesMax: number;
+  /** Bytes that may wait for a peer that does not read. */
+  readonly queuedBytesMax: number;
+}
+
+/** The WebSocket connections that are open. */
+export interface Sockets {
+  readonly size: number;
+  /** Takes a connection over; its messages run at the same time. */
+  accept(request: Request, peer: (signal: AbortSignal) => Peer): Response;
+  /** Closes every connection with 1001 and waits for the peers' answers, a second at most. */
+  closeAll(): Promise<void>;
+}
+
+/** Serves a router's dialect over WebSocket, one JSON-RPC message or batch a text frame. */
+export function createSockets(
+  router: Router<Peer>,
+  { limits, log, onRefusal }: {
+    readonly limits: SocketLimits;
+    readonly log: Log;
+    readonly onRefusal: (reason: string) => void;
+  },
+): Sockets {
+  const open = new Set<WebSocket>();
+  const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
+
+  function turnAway(socket: WebSocket, code: number, reason: string): void {
+    onRefusal(`close_${code}`);
+    closeQuietly(socket, code, reason);
+  }
+
+  async function answer(socket: WebSocket, text: string, peer: Peer): Promise<void> {
+    const reply = await router(text, peer);
+    // send() on a closed socket is silent, and it never waits: what a slow peer leaves unread piles up here.
+    if (!reply || socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > limits.queuedBytesMax) return turnAway(socket, POLICY_VIOLATION, "Read faster");
+    socket.send(reply.text);
+  }
+
+  function accept(request: Request, peerOf: (signal: AbortSignal) => Peer): Response {
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+    const gone = new AbortController();
+    const peer = peerOf(gone.signal);
+    open.add(socket);
+    socket.onmessage = ({ data }) => {
+      // A throw in here would be a global error.
+      if (typeof data !== "string") return turnAway(socket, UNSUPPORTED_DATA, "Send text frames");
+      if (isLonger(data, limits.messageBytesMax)) {
+        return turnAway(socket, MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
+      }
+      answer(socket, data, peer).catch((error) => log.error("A message failed", { error }));
+    };
+    // Fires twice after an idle timeout.
+    socket.onclose = () => {
+      open.delete(socket);
+      closing.get(socket)?.resolve();
+      gone.abort();
+    };
+    // A close event follows it.
+    socket.onerror = () => {};
+    return response;
+  }
+
+  async function closeAll(): Promise<void> {
+    const timer = setTimeout(() => closing.forEach(({ resolve }) => resolve()), CLOSE_WAIT_MS);
+    await Promise.all(Array.from(open, (socket) => {
+      const closed = Promise.withResolvers<void>();
+      closing.set(socket, closed);
+      closeQuietly(socket, GOING_AWAY, "The server is stopping");
+      return closed.promise;
+    }));
+    clearTimeout(timer);
+  }
+
+  return {
+    get size() {
+      return open.size;
+    },
+    accept,
+    closeAll,
+  };
+}
+
+function closeQuietly(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch { /* It is not open yet, or no longer. */ }
+}
+
+/** Whether the text has more than so many bytes; counts them only where its length leaves a doubt. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length > bytesMax || (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax);
+}
