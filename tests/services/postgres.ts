@@ -1,0 +1,142 @@
+import {
+  asPostgresUser,
+  findBinaries,
+  giveToPostgres,
+  initialize,
+  processTree,
+  run,
+  signalProcess,
+} from "./postgres_cluster.ts";
+import { freePort, type Service, startService } from "./process.ts";
+
+export interface PostgresOptions {
+  /** Settings of the server, such as `log_statement=all`. */
+  readonly settings?: readonly string[];
+  /** Certificate and key in PEM: TLS is then on, beside plain text. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+export interface PsqlOptions {
+  /** `aiagent` where left out; `postgres` is the superuser, with the same password. */
+  readonly user?: string;
+  readonly database?: string;
+}
+
+/** A real Postgres of the test's own on a free port of 127.0.0.1: user `aiagent`, database `mcpaudit`. */
+export interface PostgresService extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** What the server logged since it was last started. */
+  output(): string;
+  /**
+   * What the real psql prints for a command, as `psql -c` does, or for a list of arguments.
+   * @throws with what psql said when it fails.
+   */
+  psql(command: string | readonly string[], options?: PsqlOptions): Promise<string>;
+  /** Signals the postmaster alone. */
+  signal(signal: Deno.Signal): void;
+  /** SIGSTOP to all of it: connections stay open, new ones are taken by the kernel, and nothing answers. */
+  freeze(): void;
+  thaw(): void;
+  /** SIGKILL to all of it, as when its node dies. */
+  kill(): Promise<void>;
+  /** Starts it anew after `kill`, on the same port and data. */
+  restart(): Promise<void>;
+}
+
+/** Starts a Postgres that keeps what it commits; disposing stops it by its pid and removes its folder. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresService> {
+  const binaries = findBinaries();
+  const folder = await Deno.makeTempDir({ prefix: "postgres-" });
+  const port = await freePort();
+  const [user, database, password] = ["aiagent", "mcpaudit", crypto.randomUUID()];
+  let server: Service | undefined;
+
+  const psql = (command: string | readonly string[], as: PsqlOptions = {}) => {
+    const target = ["-X", "-h", "127.0.0.1", "-p", `${port}`, "-U", as.user ?? user, "-d", as.database ?? database];
+    const args = typeof command === "string" ? ["-c", command] : command;
+    return run(binaries.psql, [...target, ...args], { PGPASSWORD: password, PGCONNECT_TIMEOUT: "10" });
+  };
+
+  const start = async () => {
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      `port=${port}`,
+      `unix_socket_directories=${folder}`,
+      "shared_buffers=32MB",
+      ...(options.tls ? ["ssl=on", `ssl_cert_file=${folder}/tls.crt`, `ssl_key_file=${folder}/tls.key`] : []),
+      ...options.settings ?? [],
+    ].flatMap((setting) => ["-c", setting]);
+    const [command, args] = asPostgresUser(binaries.postgres, ["-D", `${folder}/data`, ...settings]);
+    server = startService(command, { args, cwd: "/" });
+    await server.printed("database system is ready to accept connections");
+  };
+
+  const postmaster = () => {
+    if (server === undefined) throw new Error("Postgres was not started");
+    return server;
+  };
+
+  const signalAll = (signal: Deno.Signal) => {
+    // The postmaster stands still first, so that no child comes after they are listed.
+    postmaster().signal("SIGSTOP");
+    for (const pid of processTree(postmaster().pid)) signalProcess(pid, signal);
+  };
+
+  const stop = async () => {
+    if (server !== undefined) {
+      signalAll("SIGCONT");
+      // Postgres' fast shutdown; SIGTERM would wait until every client has left.
+      server.signal("SIGINT");
+      await server[Symbol.asyncDispose]();
+    }
+    await Deno.remove(folder, { recursive: true });
+  };
+
+  try {
+    await initialize(binaries, folder, password);
+    if (options.tls) {
+      const files = [`${folder}/tls.crt`, `${folder}/tls.key`] as const;
+      await Deno.writeTextFile(files[0], options.tls.certificate);
+      await Deno.writeTextFile(files[1], options.tls.key, { mode: 0o600 });
+      await giveToPostgres(...files);
+    }
+    await start();
+    await psql([
+      "-c",
+      `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
+      "-c",
+      `CREATE DATABASE ${database} OWNER ${user}`,
+    ], {
+      user: "postgres",
+      database: "postgres",
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    url: `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,
+    port,
+    user,
+    password,
+    database,
+    output: () => postmaster().output(),
+    psql,
+    signal: (signal) => postmaster().signal(signal),
+    freeze: () => signalAll("SIGSTOP"),
+    thaw: () => signalAll("SIGCONT"),
+    async kill() {
+      const killed = postmaster();
+      signalAll("SIGKILL");
+      server = undefined;
+      await killed[Symbol.asyncDispose]();
+    },
+    restart: start,
+    [Symbol.asyncDispose]: stop,
+  };
+}
