@@ -1,3 +1,4 @@
+import type { OnStoreState } from "../storage/state.ts";
 import { redact, redactText } from "../tools/redact.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -47,4 +48,12 @@ function printable(fields: LogFields): Record<string, unknown> {
 function describeError(error: Error): string {
   const cause = error.cause instanceof Error ? `; caused by ${describeError(error.cause)}` : "";
   return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+}
+
+/** Says what becomes of a store, in the guide's words: `Connected to Redis: redis-mcp:6379`. */
+export function storeStateLogger(log: Log, name: string): OnStoreState {
+  return (state, { address, reason }) => {
+    if (state === "connected") log.info(`Connected to ${name}: ${address}`);
+    else log.warn(`Not connected to ${name}: ${address}`, { reason });
+  };
 }

@@ -24,6 +24,8 @@ const schema = z.object({
   KUBE_API_URL: url("http", "https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
   KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),
   KUBE_CA: text("a PEM certificate").optional().describe("Certificate authority of KUBE_API_URL, in PEM"),
+  KUBERNETES_SERVICE_HOST: text("a host").optional().describe("Set by Kubernetes in every pod"),
+  KUBERNETES_SERVICE_PORT: text("a port").optional().describe("Set by Kubernetes in every pod"),
   RUNBOOK_DIR: text("a folder").optional().describe("Folder of Markdown runbooks; the shipped ones where unset"),
   TOOLSETS: list("core, the one toolset of this version", (word) => word === "core").default(["core"])
     .describe("Toolsets to offer"),
@@ -37,7 +39,7 @@ const schema = z.object({
   LOG_FORMAT: oneOf("text", "json").default("text").describe("Log lines as text or as JSON"),
   MESSAGE_BYTES_MAX: integer(1024, 64 * MIB).default(MIB).describe("Bytes of one message"),
   RESULT_BYTES_MAX: integer(4096, 64 * MIB).default(MIB).describe("Bytes of one tool's result"),
-  BATCH_MAX: integer(1, 1000).default(50).describe("Requests in one JSON-RPC batch"),
+  BATCH_MAX: integer(1, 1000).default(32).describe("Requests in one JSON-RPC batch"),
   CONNECTIONS_MAX: integer(1, 1_000_000).default(10_000).describe("WebSocket connections open at once"),
   IN_FLIGHT_MAX: integer(1, 10_000).default(32).describe("Calls that one connection may have running at once"),
   QUEUED_BYTES_MAX: integer(65_536, 1024 * MIB).default(16 * MIB)

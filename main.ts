@@ -1,0 +1,67 @@
+import { buildServer } from "./server/build.ts";
+import { readCommand } from "./server/cli.ts";
+import { surviveFaults } from "./server/faults.ts";
+import { createLog, storeStateLogger } from "./server/log.ts";
+import { readSettings, type Settings } from "./server/settings.ts";
+import { stopOnSignals } from "./server/stop.ts";
+import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
+import { openStores } from "./storage/open.ts";
+import { findClusterSource } from "./tools/k8s/cluster_source.ts";
+import { openOutside } from "./tools/outside.ts";
+
+/** A start waits so long for its stores to answer, so that its lines come in order; it serves meanwhile. */
+const SETTLE_MS = 1000;
+
+// deno-lint-ignore no-console -- The log ends on standard output.
+const print = (line: string) => console.log(line);
+
+async function serve(settings: Settings): Promise<void> {
+  const log = createLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT, write: print, now: clock.now });
+  surviveFaults(log);
+  log.info("MCP Server starting...");
+  const resources = new AsyncDisposableStack();
+  const stores = resources.use(
+    await openStores({
+      redisUrl: settings.REDIS_URL,
+      databaseUrl: settings.DATABASE_URL ?? (settings.PGHOST && "PG*"),
+      dataDir: settings.DATA_DIR,
+      replicas: settings.REPLICAS,
+      clock,
+      ids,
+      onState: { redis: storeStateLogger(log, "Redis"), postgres: storeStateLogger(log, "Postgres") },
+    }),
+  );
+  const outside = resources.use(
+    await openOutside({
+      cluster: findClusterSource(settings),
+      prometheusUrl: settings.PROMETHEUS_URL,
+      runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
+    }),
+  );
+  const replica = settings.REPLICA ?? Deno.hostname();
+  const server = buildServer({ settings, stores, outside, clock, ids, log, replica });
+  const { promise: address, resolve: onListen } = Promise.withResolvers<Deno.NetAddr>();
+  const listener = Deno.serve({ hostname: settings.HOST, port: settings.PORT, onListen }, server.fetch);
+  stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
+  await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
+  log.info(`Registered ${server.toolNames.length} tools`);
+  log.info("WebSocket endpoint ready: /mcp");
+  log.info("Dashboard available: /dashboard");
+  const { hostname, port } = await address;
+  log.info(`Listening on ${hostname}:${port}`);
+}
+
+try {
+  const command = readCommand(Deno.args);
+  if (command.kind === "print") {
+    print(command.text);
+    Deno.exit(command.exitCode);
+  }
+  const environment = { ...(command.dev && { HOST: "127.0.0.1" }), ...Deno.env.toObject() };
+  const settings = readSettings(environment, Deno.readTextFileSync);
+  if (command.kind === "serve") await serve(settings);
+  else print("The settings are valid");
+} catch (error) {
+  print(`ERROR: Cannot start: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(2);
+}

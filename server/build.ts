@@ -1,0 +1,100 @@
+import type { Hono } from "hono";
+import type { Clock, Ids } from "../storage/clock.ts";
+import type { Stores } from "../storage/open.ts";
+import { openAuthorizer } from "../tools/authorizer.ts";
+import { createCallPath } from "../tools/call.ts";
+import { createCatalogue } from "../tools/catalogue.ts";
+import type { Outside } from "../tools/outside.ts";
+import { createDashboard } from "../dashboard/routes.ts";
+import { createApp } from "./app.ts";
+import { createHouse } from "./house.ts";
+import { HOUSE_CODES } from "./house_errors.ts";
+import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Settings } from "./settings.ts";
+import { createSockets, type Sockets } from "./websocket.ts";
+
+export interface BuildOptions {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly outside: Outside;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly replica: string;
+}
+
+/** A server that is not listening yet. */
+export interface Server {
+  readonly fetch: (request: Request, info?: { readonly remoteAddr?: Deno.Addr }) => Response | Promise<Response>;
+  readonly toolNames: readonly string[];
+  readonly lifecycle: Lifecycle;
+  readonly sockets: Sockets;
+}
+
+/** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
+export function buildServer({ settings, stores, outside, clock, ids, log, replica }: BuildOptions): Server {
+  const tools = createCatalogue({
+    ...stores,
+    ...outside,
+    authorizer: openAuthorizer,
+    contextTtlSeconds: settings.CTX_TTL_SECONDS,
+  });
+  const toolNames = tools.map(({ name }) => name);
+  const lifecycle = createLifecycle();
+  const metrics = createMetrics({
+    connections: () => sockets.size,
+    inFlight: () => lifecycle.inFlight,
+    auditQueued: () => stores.audit.queued,
+    stores: () => stores.states(),
+  });
+  const callTool = createCallPath({
+    tools,
+    authorizer: openAuthorizer,
+    limiter: stores.limiter,
+    rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    audit: stores.audit,
+    clock,
+    ids,
+    replica,
+    toolTimeoutMs: settings.TOOL_TIMEOUT_MS,
+    resultBytesMax: settings.RESULT_BYTES_MAX,
+    errorCode: (kind) => HOUSE_CODES[kind],
+    onCall: metrics.call,
+    onRate: metrics.rate,
+    onIncident: (incident, error, { method }) => log.error("A tool call failed", { incident, method, error }),
+  });
+  const house = createHouse({
+    callTool,
+    toolNames,
+    lifecycle,
+    ids,
+    log,
+    batchMax: settings.BATCH_MAX,
+    onRefusal: metrics.refusal,
+  });
+  const sockets = createSockets(house, {
+    limits: { messageBytesMax: settings.MESSAGE_BYTES_MAX, queuedBytesMax: settings.QUEUED_BYTES_MAX },
+    log,
+    onRefusal: metrics.refusal,
+  });
+  const app: Hono<{ Bindings: { readonly remoteAddr?: Deno.Addr } }> = createApp({
+    settings,
+    house,
+    sockets,
+    callTool,
+    limiter: stores.limiter,
+    lifecycle,
+    health: {
+      stores: () => stores.states(),
+      auditState: () => stores.audit.state,
+      registeredTools: toolNames.length,
+    },
+    metrics,
+    dashboard: createDashboard(),
+    ids,
+    log,
+  });
+  return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets };
+}

@@ -1,0 +1,59 @@
+import type { Lifecycle } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import type { Sockets } from "./websocket.ts";
+
+export interface StopOptions {
+  readonly lifecycle: Lifecycle;
+  readonly sockets: Sockets;
+  readonly listener: Pick<Deno.HttpServer, "shutdown">;
+  /** Stores and outside systems; disposing flushes the audit log. */
+  readonly resources: AsyncDisposable;
+  readonly drainMs: number;
+  readonly log: Log;
+}
+
+/**
+ * The orderly stop: refuse what is new, let running calls end, close the sockets with 1001, then the listener, then
+ * flush and close the stores; all of it within the deadline.
+ *
+ * @returns whether it ended in order and in time.
+ */
+export async function stop(options: StopOptions): Promise<boolean> {
+  const { lifecycle, sockets, listener, resources, drainMs, log } = options;
+  log.info(`Stopping: ${lifecycle.inFlight} calls in flight, ${sockets.size} connections`);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), drainMs);
+  });
+  const inOrder = async () => {
+    await lifecycle.drain();
+    // shutdown() would cut the sockets off itself, with replies still on their way.
+    await sockets.closeAll();
+    await listener.shutdown();
+    await resources[Symbol.asyncDispose]();
+    return true as const;
+  };
+  try {
+    const stopped = await Promise.race([inOrder(), late]);
+    if (stopped) log.info("Stopped");
+    else log.error(`Stopped after ${drainMs} ms with ${lifecycle.inFlight} calls still in flight`);
+    return stopped;
+  } catch (error) {
+    log.error("The stop failed", { error });
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends the process in order on SIGTERM or SIGINT: exit code 0 in order, 1 past the deadline. */
+export function stopOnSignals(options: StopOptions): void {
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      Deno.exit(await stop(options) ? 0 : 1);
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import type { DatabaseSync } from "node:sqlite";
+import { createChain } from "./audit/chain.ts";
+import { createGroupCommitLog } from "./audit/group_commit.ts";
+import type { AuditLog, AuditStore } from "./audit_log.ts";
+import type { Cache } from "./cache.ts";
+import type { Clock, Ids } from "./clock.ts";
+import type { ContextStore } from "./context_store.ts";
+import type { EventBus } from "./event_bus.ts";
+import type { RateLimiter } from "./rate_limiter.ts";
+import type { OnStoreState, StoreState } from "./state.ts";
+
+export interface StoreOptions {
+  /** Redis for context, cache, limits and events; embedded where `undefined`. */
+  readonly redisUrl: string | undefined;
+  /** Postgres for the audit log; `PG*` = as those variables say; embedded where `undefined`. */
+  readonly databaseUrl: string | "PG*" | undefined;
+  /** Folder of the embedded stores' file. */
+  readonly dataDir: string;
+  readonly replicas: number;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly onState: Readonly<Record<keyof StoreStates, OnStoreState>>;
+}
+
+/** What `/health` says of the stores. */
+export type StoreStates = Readonly<Record<"redis" | "postgres", StoreState>>;
+
+/** All stores, opened: those that are away are connected as they come. */
+export interface Stores extends AsyncDisposable {
+  readonly context: ContextStore;
+  readonly cache: Cache;
+  readonly limiter: RateLimiter;
+  readonly events: EventBus;
+  readonly audit: AuditLog & { readonly queued: number };
+  states(): StoreStates;
+  /** Resolves once each store outside has answered or refused for the first time. */
+  readonly settled: Promise<unknown>;
+}
+
+/**
+ * Opens the stores that the settings ask for. Drivers are loaded only where they are used: a start without them is
+ * faster. Disposing flushes the audit log first, then closes the rest.
+ *
+ * @throws {StorageError} when a URL is wrong or the embedded file cannot be written; never for a server that is away.
+ */
+export async function openStores(options: StoreOptions): Promise<Stores> {
+  const { clock, ids } = options;
+  const closing = new AsyncDisposableStack();
+  const settling: Promise<void>[] = [];
+  const watch = (store: keyof StoreStates): OnStoreState => {
+    const first = Promise.withResolvers<void>();
+    settling.push(first.promise);
+    return (state, detail) => {
+      first.resolve();
+      options.onState[store](state, detail);
+    };
+  };
+  let database: DatabaseSync | undefined;
+  const embedded = async () => {
+    const { openDatabase } = await import("./embedded/database.ts");
+    database ??= closing.adopt(openDatabase(options.dataDir), (opened) => opened.close());
+    return database;
+  };
+  const shared = options.redisUrl === undefined
+    ? await openEmbeddedStores(await embedded(), clock)
+    : await openRedisStores(closing, options.redisUrl, watch("redis"), options);
+  closing.use(shared.context);
+  closing.use(shared.cache);
+  closing.use(shared.limiter);
+  closing.use(shared.events);
+  const { store, state } = options.databaseUrl === undefined
+    ? await openEmbeddedAudit(await embedded())
+    : await openPostgresAudit(closing, options.databaseUrl, watch("postgres"));
+  const audit = closing.use(createGroupCommitLog(store, createChain(ids.uuid()), { clock }));
+  return {
+    context: shared.context,
+    cache: shared.cache,
+    limiter: shared.limiter,
+    events: shared.events,
+    audit,
+    states: () => ({ redis: shared.state(), postgres: state() }),
+    settled: Promise.all(settling),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+interface OpenedAudit {
+  readonly store: AuditStore;
+  readonly state: () => StoreState;
+}
+
+async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
+  const [{ createEmbeddedContextStore }, { createMemoryCache }, { createMemoryRateLimiter }, { createLocalEventBus }] =
+    await Promise.all([
+      import("./embedded/context_store.ts"),
+      import("./embedded/cache.ts"),
+      import("./embedded/rate_limiter.ts"),
+      import("./embedded/event_bus.ts"),
+    ]);
+  return {
+    context: createEmbeddedContextStore(database, clock),
+    cache: createMemoryCache(clock),
+    limiter: createMemoryRateLimiter(clock),
+    events: createLocalEventBus(),
+    state: () => "embedded" as const,
+  };
+}
+
+async function openRedisStores(
+  closing: AsyncDisposableStack,
+  url: string,
+  onState: OnStoreState,
+  { clock, replicas }: StoreOptions,
+) {
+  const [
+    { openRedis },
+    { createRedisContextStore },
+    { createRedisCache },
+    { createRedisRateLimiter },
+    { createRedisEventBus },
+  ] = await Promise.all([
+    import("./redis/connection.ts"),
+    import("./redis/context_store.ts"),
+    import("./redis/cache.ts"),
+    import("./redis/rate_limiter.ts"),
+    import("./redis/event_bus.ts"),
+  ]);
+  const redis = closing.use(openRedis(url, { onState }));
+  return {
+    context: createRedisContextStore(redis, clock),
+    cache: createRedisCache(redis),
+    limiter: createRedisRateLimiter(redis, { replicas, clock }),
+    events: createRedisEventBus(redis),
+    state: () => redis.state(),
+  };
+}
+
+async function openEmbeddedAudit(database: DatabaseSync): Promise<OpenedAudit> {
+  const { createEmbeddedAuditStore } = await import("./embedded/audit_store.ts");
+  return { store: createEmbeddedAuditStore(database), state: () => "embedded" };
+}
+
+async function openPostgresAudit(
+  closing: AsyncDisposableStack,
+  url: string,
+  onState: OnStoreState,
+): Promise<OpenedAudit> {
+  const [{ openPostgres }, { createPostgresAuditStore }] = await Promise.all([
+    import("./postgres/connection.ts"),
+    import("./postgres/audit_store.ts"),
+  ]);
+  const postgres = closing.use(openPostgres(url === "PG*" ? undefined : url, { onState }));
+  return { store: createPostgresAuditStore(postgres), state: () => postgres.state() };
+}

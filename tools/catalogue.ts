@@ -1,0 +1,43 @@
+import type { Cache } from "../storage/cache.ts";
+import type { ContextStore } from "../storage/context_store.ts";
+import type { EventBus } from "../storage/event_bus.ts";
+import type { Authorizer } from "./authorizer.ts";
+import { ctxGet } from "./ctx/get.ts";
+import { ctxSet } from "./ctx/set.ts";
+import type { Cluster } from "./k8s/cluster.ts";
+import { k8sListPods } from "./k8s/list_pods.ts";
+import { logsSearch } from "./logs/search.ts";
+import { mcpToolsList } from "./mcp/list.ts";
+import type { Prometheus } from "./prom/prometheus.ts";
+import { promQuerySimple } from "./prom/query_simple.ts";
+import type { RunbookLibrary } from "./runbook/library.ts";
+import { runbookPreview } from "./runbook/preview.ts";
+import type { Tool } from "./tool.ts";
+
+/** What the tools act on. */
+export interface CatalogueOptions {
+  readonly authorizer: Authorizer;
+  readonly context: ContextStore;
+  readonly cache: Cache;
+  readonly events: EventBus;
+  readonly cluster: Cluster;
+  readonly prometheus: Prometheus;
+  readonly runbooks: RunbookLibrary;
+  /** Seconds that a context value lives. */
+  readonly contextTtlSeconds: number;
+}
+
+/** The whole product in one place: every tool, in the order in which it is listed. */
+export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
+  const { authorizer, context, cache, events, cluster, prometheus, runbooks } = options;
+  const tools: readonly Tool[] = [
+    mcpToolsList(() => tools, authorizer),
+    ctxGet(context),
+    ctxSet(context, events, { ttlSeconds: options.contextTtlSeconds }),
+    k8sListPods(cluster, cache),
+    promQuerySimple(prometheus, cache),
+    logsSearch(cluster),
+    runbookPreview(runbooks),
+  ];
+  return tools;
+}

@@ -1,0 +1,31 @@
+import type { Cluster } from "./k8s/cluster.ts";
+import type { ClusterSource } from "./k8s/cluster_source.ts";
+import { clusterNotConfigured } from "./k8s/not_configured.ts";
+import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
+import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
+
+/** The systems that tools ask, beyond this server's stores. */
+export interface Outside extends AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly prometheus: Prometheus;
+  readonly runbooks: RunbookLibrary;
+}
+
+export interface OutsideOptions {
+  readonly cluster: ClusterSource | undefined;
+  readonly prometheusUrl: string | undefined;
+  readonly runbookDir: string;
+}
+
+/** Opens what is configured; the Kubernetes library is loaded only where there is a cluster. */
+export async function openOutside({ cluster, prometheusUrl, runbookDir }: OutsideOptions): Promise<Outside> {
+  const opened = cluster
+    ? (await import("./k8s/kubernetes_cluster.ts")).openKubernetesCluster(cluster)
+    : clusterNotConfigured();
+  return {
+    cluster: opened,
+    prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
+    runbooks: openRunbookLibrary(runbookDir),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
