@@ -6,7 +6,6 @@ import { readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
-import { findClusterSource } from "./tools/k8s/cluster_source.ts";
 import { openOutside } from "./tools/outside.ts";
 
 /** A start waits so long for its stores to answer, so that its lines come in order; it serves meanwhile. */
@@ -33,7 +32,7 @@ async function serve(settings: Settings): Promise<void> {
   );
   const outside = resources.use(
     await openOutside({
-      cluster: findClusterSource(settings),
+      cluster: settings,
       prometheusUrl: settings.PROMETHEUS_URL,
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),

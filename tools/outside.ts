@@ -1,5 +1,5 @@
 import type { Cluster } from "./k8s/cluster.ts";
-import type { ClusterSource } from "./k8s/cluster_source.ts";
+import { type ClusterEnvironment, findClusterSource } from "./k8s/cluster_source.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
 import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
 import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
@@ -12,15 +12,16 @@ export interface Outside extends AsyncDisposable {
 }
 
 export interface OutsideOptions {
-  readonly cluster: ClusterSource | undefined;
+  readonly cluster: ClusterEnvironment;
   readonly prometheusUrl: string | undefined;
   readonly runbookDir: string;
 }
 
 /** Opens what is configured; the Kubernetes library is loaded only where there is a cluster. */
 export async function openOutside({ cluster, prometheusUrl, runbookDir }: OutsideOptions): Promise<Outside> {
-  const opened = cluster
-    ? (await import("./k8s/kubernetes_cluster.ts")).openKubernetesCluster(cluster)
+  const source = findClusterSource(cluster, isFile);
+  const opened = source
+    ? (await import("./k8s/kubernetes_cluster.ts")).openKubernetesCluster(source)
     : clusterNotConfigured();
   return {
     cluster: opened,
@@ -28,4 +29,12 @@ export async function openOutside({ cluster, prometheusUrl, runbookDir }: Outsid
     runbooks: openRunbookLibrary(runbookDir),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

@@ -21,6 +21,6 @@ export function openDatabase(dataDir: string): DatabaseSync {
     );
     return database;
   } catch (cause) {
-    throw new StorageError(`Cannot write the embedded database in ${JSON.stringify(dataDir)}`, { cause });
+    throw new StorageError(`Cannot write the embedded database in DATA_DIR ${JSON.stringify(dataDir)}`, { cause });
   }
 }
