@@ -1,0 +1,71 @@
+import type { Clock } from "../clock.ts";
+import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
+
+/** Buckets kept at once, some 10 MB; beyond that the oldest is forgotten, and starts anew. */
+const BUCKETS_MAX = 50_000;
+
+interface Window {
+  count: number;
+  readonly endMs: number;
+}
+
+/**
+ * Counts in this process, which is all there is without Redis: its decisions are `shared`.
+ *
+ * (rate-limiter-flexible's own counter in memory holds a timer for each key, without a bound.)
+ */
+export function createMemoryRateLimiter(clock: Pick<Clock, "elapsed">): RateLimiter {
+  return new MemoryRateLimiter(clock);
+}
+
+/** @throws {RangeError} when limit or window is no whole number of at least 1. */
+export function checkWindow(limit: number, windowSeconds: number): void {
+  for (const [name, value] of Object.entries({ limit, windowSeconds })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`Cannot count calls: expected ${name} to be a whole number of at least 1, got ${value}`);
+    }
+  }
+}
+
+class MemoryRateLimiter implements RateLimiter {
+  readonly #clock: Pick<Clock, "elapsed">;
+  /** In the order in which the windows began. */
+  readonly #windows = new Map<string, Window>();
+
+  constructor(clock: Pick<Clock, "elapsed">) {
+    this.#clock = clock;
+  }
+
+  take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    return Promise.try(() => this.#count(bucket, limit, windowSeconds));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #count({ tool, principal }: RateBucket, limit: number, windowSeconds: number): RateDecision {
+    checkWindow(limit, windowSeconds);
+    const nowMs = this.#clock.elapsed();
+    const window = this.#window(`${tool}:${principal}`, nowMs, windowSeconds);
+    window.count++;
+    return {
+      allowed: window.count <= limit,
+      limit,
+      remaining: Math.max(0, limit - window.count),
+      resetMs: Math.ceil(window.endMs - nowMs),
+      shared: true,
+    };
+  }
+
+  #window(key: string, nowMs: number, windowSeconds: number): Window {
+    const current = this.#windows.get(key);
+    if (current && current.endMs > nowMs) return current;
+    this.#windows.delete(key);
+    for (const [oldest, { endMs }] of this.#windows) {
+      if (endMs > nowMs && this.#windows.size < BUCKETS_MAX) break;
+      this.#windows.delete(oldest);
+    }
+    const window = { count: 0, endMs: nowMs + windowSeconds * 1000 };
+    this.#windows.set(key, window);
+    return window;
+  }
+}
