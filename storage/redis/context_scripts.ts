@@ -1,0 +1,40 @@
+/**
+ * What is stored under a key and which version that is. KEYS: the value, its meta.
+ *
+ * The meta holds the digest of the value it speaks of. A value that somebody wrote by hand has no meta, or one that
+ * speaks of another value: it counts as the next version, of an unknown writer at an unknown time, so that an agent
+ * that expects the version before gets its conflict.
+ */
+const READ = `
+local value = redis.call("GET", KEYS[1])
+local version, writer, written_at_ms = 0, "", "0"
+if value then
+  local meta = redis.call("HMGET", KEYS[2], "version", "writer", "written_at_ms", "sha1")
+  version = tonumber(meta[1] or 0) or 0
+  if meta[4] == redis.sha1hex(value) then
+    writer, written_at_ms = meta[2], meta[3]
+  else
+    version = version + 1
+  end
+end
+`;
+
+/** Gives `false`, or the value, its version, its writer, when it was written, and its milliseconds left. */
+export const GET = `${READ}
+if not value then return false end
+return { value, version, writer, written_at_ms, redis.call("PTTL", KEYS[1]) }
+`;
+
+/**
+ * ARGV: value, writer, time of writing, seconds to live, and the expected version or nothing.
+ * Gives 1 and the new version, or 0 and the stored one where another was expected.
+ */
+export const SET = `${READ}
+if ARGV[5] ~= "" and tonumber(ARGV[5]) ~= version then return { 0, version } end
+redis.call("DEL", KEYS[2])
+redis.call("HSET", KEYS[2],
+  "version", version + 1, "writer", ARGV[2], "written_at_ms", ARGV[3], "sha1", redis.sha1hex(ARGV[1]))
+redis.call("EXPIRE", KEYS[2], ARGV[4])
+redis.call("SET", KEYS[1], ARGV[1], "EX", ARGV[4])
+return { 1, version + 1 }
+`;

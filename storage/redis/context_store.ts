@@ -1,0 +1,81 @@
+import type { Result } from "ioredis";
+import type { Clock } from "../clock.ts";
+import type { ContextEntry, ContextStore, ContextWrite } from "../context_store.ts";
+import { decodeContextValue, encodeContextValue } from "../context_value.ts";
+import { VersionConflictError } from "../errors.ts";
+import type { Json } from "../json.ts";
+import type { RedisConnection } from "./connection.ts";
+import { GET, SET } from "./context_scripts.ts";
+
+type GetReply = [text: string, version: number, writer: string, writtenAtMs: string, ttlMs: number];
+type SetReply = [written: 0 | 1, version: number];
+
+declare module "ioredis" {
+  // The driver's own way to type the commands that `defineCommand` adds.
+  interface RedisCommander<Context> {
+    contextGet(valueKey: string, metaKey: string): Result<GetReply | null, Context>;
+    contextSet(
+      valueKey: string,
+      metaKey: string,
+      ...args: [text: string, writer: string, writtenAtMs: number, ttlSeconds: number, expectedVersion: number | ""]
+    ): Result<SetReply, Context>;
+  }
+}
+
+/**
+ * Context in Redis, shared by all replicas: `ctx:<key>` holds the value (`encodeContextValue`), the hash
+ * `meta:{ctx:<key>}` its version, writer and time of writing. The braces put both in one slot of a Redis Cluster, and
+ * the name keeps the hash out of `keys 'ctx:*'`. Each access is one script, hence atomic.
+ *
+ * A value written by hand reads as the next version, with no writer. The connection stays open: its opener closes it.
+ */
+export function createRedisContextStore(redis: RedisConnection, clock: Clock): ContextStore {
+  return new RedisContextStore(redis, clock);
+}
+
+class RedisContextStore implements ContextStore {
+  readonly #redis: RedisConnection;
+  readonly #clock: Clock;
+
+  constructor(redis: RedisConnection, clock: Clock) {
+    this.#redis = redis;
+    this.#clock = clock;
+    redis.define("contextGet", { numberOfKeys: 2, lua: GET });
+    redis.define("contextSet", { numberOfKeys: 2, lua: SET });
+  }
+
+  async get(key: string): Promise<ContextEntry | undefined> {
+    const reply = await this.#redis.run(
+      `get context ${JSON.stringify(key)}`,
+      (client) => client.contextGet(...keysOf(key)),
+    );
+    if (!reply) return undefined;
+    const [text, version, writer, writtenAtMs, ttlMs] = reply;
+    return {
+      value: decodeContextValue(text),
+      version,
+      writer,
+      writtenAtMs: Number(writtenAtMs),
+      ttlSeconds: ttlMs < 0 ? undefined : Math.ceil(ttlMs / 1000),
+    };
+  }
+
+  async set(key: string, value: Json, write: ContextWrite): Promise<ContextEntry> {
+    const { writer, ttlSeconds, expectedVersion } = write;
+    const text = encodeContextValue(value);
+    const writtenAtMs = this.#clock.now();
+    const [written, version] = await this.#redis.run(
+      `set context ${JSON.stringify(key)}`,
+      (client) => client.contextSet(...keysOf(key), text, writer, writtenAtMs, ttlSeconds, expectedVersion ?? ""),
+    );
+    // Only a write that expected a version is refused.
+    if (!written) throw new VersionConflictError(key, expectedVersion ?? 0, version);
+    return { value, version, writer, writtenAtMs, ttlSeconds };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function keysOf(key: string): [valueKey: string, metaKey: string] {
+  return [`ctx:${key}`, `meta:{ctx:${key}}`];
+}

@@ -1,0 +1,89 @@
+import type { Redis } from "ioredis";
+import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import type { Clock } from "../clock.ts";
+import { checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
+import { StorageError } from "../errors.ts";
+import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
+import type { RedisConnection } from "./connection.ts";
+
+/** Pairs of limit and window in use at once; they come from the settings, so there are a few. */
+const WINDOWS_MAX = 64;
+
+export interface RedisRateLimiterOptions {
+  /** How many replicas share the limits: while Redis is away each one allows its part. At least 1. */
+  readonly replicas: number;
+  /** For the count of this replica while Redis is away. */
+  readonly clock: Clock;
+}
+
+/**
+ * Counts in Redis under `rate_limit:<tool>:<principal>`, together with all other replicas and by Redis' clock.
+ *
+ * While Redis is away or too slow this replica counts by itself, at the limit divided by the number of replicas
+ * (rounded down, at least 1); such a decision has `shared: false`. The connection stays open: its opener closes it.
+ */
+export function createRedisRateLimiter(redis: RedisConnection, options: RedisRateLimiterOptions): RateLimiter {
+  return new RedisRateLimiter(redis, options);
+}
+
+class RedisRateLimiter implements RateLimiter {
+  readonly #redis: RedisConnection;
+  readonly #replicas: number;
+  readonly #local: RateLimiter;
+  readonly #limiters = new Map<string, RateLimiterRedis>();
+
+  constructor(redis: RedisConnection, { replicas, clock }: RedisRateLimiterOptions) {
+    this.#redis = redis;
+    this.#replicas = replicas;
+    this.#local = createMemoryRateLimiter(clock);
+  }
+
+  async take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    checkWindow(limit, windowSeconds);
+    const key = `${bucket.tool}:${bucket.principal}`;
+    try {
+      return await this.#redis.run(
+        `count a call of ${JSON.stringify(key)}`,
+        (client) => consume(this.#limiter(client, limit, windowSeconds), key),
+      );
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      const share = Math.max(1, Math.floor(limit / this.#replicas));
+      return { ...await this.#local.take(bucket, share, windowSeconds), shared: false };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#local[Symbol.asyncDispose]();
+  }
+
+  #limiter(client: Redis, limit: number, windowSeconds: number): RateLimiterRedis {
+    const name = `${limit}/${windowSeconds}`;
+    let limiter = this.#limiters.get(name);
+    if (!limiter) {
+      if (this.#limiters.size === WINDOWS_MAX) this.#limiters.clear();
+      limiter = new RateLimiterRedis({
+        storeClient: client,
+        keyPrefix: "rate_limit",
+        points: limit,
+        duration: windowSeconds,
+      });
+      this.#limiters.set(name, limiter);
+    }
+    return limiter;
+  }
+}
+
+/** The library rejects with a result where the limit is reached, and with an error where it could not count. */
+async function consume(limiter: RateLimiterRedis, key: string): Promise<RateDecision> {
+  try {
+    return decide(true, limiter.points, await limiter.consume(key));
+  } catch (result) {
+    if (result instanceof RateLimiterRes) return decide(false, limiter.points, result);
+    throw result;
+  }
+}
+
+function decide(allowed: boolean, limit: number, result: RateLimiterRes): RateDecision {
+  return { allowed, limit, remaining: result.remainingPoints, resetMs: result.msBeforeNext, shared: true };
+}
