@@ -93,10 +93,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels <= 0) return true;
-  for (const key in value) {
-    if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
-  }
-  return false;
+  // An array is gone through as it is: naming its indexes would take longer than parsing it did.
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => isDeeper(member, levels - 1));
 }
 
 /** A value in an error's words: short, whatever its size. */

@@ -57,10 +57,25 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
     try {
       const result = await handlerOf(message.method)(request, context);
       return isRequest ? success(message.id, result) : undefined;
-    } catch (error) {
-      if (!(error instanceof RpcError)) options.onFault(error, request);
-      return isRequest ? failure(message.id, error) : undefined;
+    } catch (thrown) {
+      const error = thrown instanceof RpcError ? thrown : fault(thrown, request);
+      if (!isRequest) return undefined;
+      try {
+        return failure(message.id, error);
+      } catch (unprintable) {
+        return failure(message.id, fault(unprintable, request));
+      }
     }
+  }
+
+  function fault(thrown: unknown, request: Request): RpcError {
+    try {
+      options.onFault(thrown, request);
+    } catch { /* The peer is answered even where the fault cannot be told. */ }
+    return new RpcError(INTERNAL_ERROR, "Internal error", {
+      kind: "internal",
+      hint: "Try again; the server has logged it",
+    });
   }
 
   function handlerOf(method: string): Method<Context> {
@@ -84,13 +99,11 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
 function success(id: Id, result: unknown): Reply {
   // A handler that has nothing to say answers null: a reply must have a result.
   const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);
+  // Typed as a string, but a function or a symbol prints as nothing at all.
+  if (text === undefined) throw new TypeError(`Cannot print a result of type ${typeof result} as JSON`);
   return { text: `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`, errorCode: undefined };
 }
 
-function failure(id: Id, thrown: unknown): Reply {
-  const error = thrown instanceof RpcError
-    ? thrown
-    : new RpcError(INTERNAL_ERROR, "Internal error", { kind: "internal", hint: "Try again; the server has logged it" });
-  const { code, message, data } = error;
+function failure(id: Id, { code, message, data }: RpcError): Reply {
   return { text: JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } }), errorCode: code };
 }
