@@ -98,12 +98,17 @@ export interface AuditLog extends AsyncDisposable {
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
 }
 
-/** `ready`: go on. `full`: the queue is at its bound. `away`: the last write failed and is being retried. */
+/** `ready`: go on. `full`: the queue is at its bound. `away`: the store is, or a write failed and is being retried. */
 export type AuditState = "ready" | "full" | "away";
 
 /** Where records are kept. One write is one transaction; writing a batch again changes nothing. */
 export interface AuditStore extends AsyncDisposable {
-  /** @throws {StorageError} when the batch may not be durable. */
+  /** False while the store is known to be away, so that nothing is begun that could not be recorded. */
+  readonly available: boolean;
+  /**
+   * Resolves once every record of the batch is durable, in the order of the batch; it never takes for ever.
+   * @throws {StorageError} when the batch may not be durable.
+   */
   write(batch: readonly AuditRecord[]): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
