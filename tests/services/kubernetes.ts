@@ -1,0 +1,148 @@
+import { createServer } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { type Certificates, makeCertificates } from "./kubernetes/certificates.ts";
+import type { Identity } from "./kubernetes/access.ts";
+import { recordedFailure } from "./kubernetes/answer.ts";
+import { type Fault, respond } from "./kubernetes/faults.ts";
+import { kubeconfigOf, type KubeconfigOptions } from "./kubernetes/kubeconfig.ts";
+import { recordedLogs, recordedNow, type WorldLine } from "./kubernetes/logs.ts";
+import { route } from "./kubernetes/routes.ts";
+import { recordedWorld } from "./kubernetes/world.ts";
+
+/** A request that the API got. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly accept: string;
+  /** `undefined` for a token that is not valid. */
+  readonly identity: Identity | undefined;
+  /** How it ended: `dropped` when the client went away, or a fault broke it, before the whole answer was sent. */
+  readonly ended: Promise<"answered" | "dropped">;
+}
+
+/** An HTTPS server that answers as the recorded cluster did. */
+export interface KubernetesApi extends AsyncDisposable {
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly port: number;
+  readonly certificates: Certificates;
+  /** The service account's bearer token, valid now. */
+  readonly token: string;
+  /** All requests so far, oldest first. */
+  readonly requests: readonly SeenRequest[];
+  /** TLS connections so far. */
+  readonly connections: number;
+  /** From now on another token is the valid one. */
+  rotateToken(): string;
+  /** Decides for each request whether something goes wrong with it; without an argument, nothing does. */
+  interfere(decide?: (request: SeenRequest) => Fault | undefined): void;
+  /** Gives a container another log; `previous` that of the run before. */
+  setLog(namespace: string, pod: string, container: string, lines: readonly WorldLine[], previous?: boolean): void;
+  /** Closes the connections that wait for a request, as a load balancer does. */
+  closeIdleConnections(): void;
+  kubeconfig(options?: KubeconfigOptions): string;
+  /** Writes a kubeconfig. @returns its path. */
+  kubeconfigFile(options?: KubeconfigOptions): Promise<string>;
+  /** Writes a service account as it is mounted in a pod: `token` as it is now, `ca.crt`, `namespace`. */
+  account(): Promise<{ readonly folder: string; readonly host: string; readonly port: string }>;
+}
+
+/** Starts the API on a free port of 127.0.0.1, with certificates of its own. */
+export async function startKubernetesApi(): Promise<KubernetesApi> {
+  const folder = await Deno.makeTempDir({ prefix: "kubernetes-" });
+  const certificates = await makeCertificates(folder);
+  const world = recordedWorld();
+  const logs = recordedLogs(world.namespaces.get("mcp-lab")?.map(({ object }) => object) ?? []);
+  const now = recordedNow();
+  const requests: SeenRequest[] = [];
+  let token = "token-1";
+  let connections = 0;
+  let files = 0;
+  let decide: (request: SeenRequest) => Fault | undefined = () => undefined;
+
+  const server = createServer({
+    key: certificates.server.key,
+    cert: certificates.server.certificate,
+    ca: certificates.authority,
+    requestCert: true,
+    rejectUnauthorized: false,
+  }, (request, response) => {
+    const identity = identify(request, token);
+    const { promise: ended, resolve } = Promise.withResolvers<"answered" | "dropped">();
+    response.once("close", () => resolve(response.writableFinished ? "answered" : "dropped"));
+    const seen: SeenRequest = {
+      method: request.method ?? "",
+      url: new URL(request.url ?? "", `https://127.0.0.1:${port}`),
+      accept: request.headers.accept ?? "*/*",
+      identity,
+      ended,
+    };
+    requests.push(seen);
+    const answer = identity === undefined
+      ? recordedFailure("errors/401-bad-token.json")
+      : route(seen.url, seen.accept, { world, logs, now, identity });
+    respond(request, response, answer, decide(seen));
+  });
+  server.on("secureConnection", () => connections++);
+  server.on("tlsClientError", () => {}); // A client that does not trust the server.
+  const listening = Promise.withResolvers<void>();
+  server.once("error", listening.reject);
+  server.listen(0, "127.0.0.1", () => listening.resolve());
+  await listening.promise;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port");
+  const { port } = address;
+  const url = `https://127.0.0.1:${port}`;
+
+  const kubeconfig = (options: KubeconfigOptions = {}) =>
+    JSON.stringify(kubeconfigOf(options, { url, certificates, token, folder }));
+  return {
+    url,
+    port,
+    certificates,
+    requests,
+    get token() {
+      return token;
+    },
+    get connections() {
+      return connections;
+    },
+    rotateToken: () => token = `token-${Number(token.slice("token-".length)) + 1}`,
+    interfere: (decision) => decide = decision ?? (() => undefined),
+    setLog: (namespace, pod, container, lines, previous = false) => {
+      logs.set(`${namespace}/${pod}/${container}${previous ? "/previous" : ""}`, lines);
+    },
+    closeIdleConnections: () => server.closeIdleConnections(),
+    kubeconfig,
+    async kubeconfigFile(options) {
+      const path = `${folder}/kubeconfig-${++files}`;
+      await Deno.writeTextFile(path, kubeconfig(options));
+      return path;
+    },
+    async account() {
+      const account = `${folder}/account-${++files}`;
+      await Deno.mkdir(account);
+      await Deno.writeTextFile(`${account}/ca.crt`, certificates.authority);
+      await Deno.writeTextFile(`${account}/token`, token);
+      await Deno.writeTextFile(`${account}/namespace`, "mcp-lab");
+      return { folder: account, host: "127.0.0.1", port: String(port) };
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      server.closeAllConnections();
+      await closed.promise;
+      await Promise.all(requests.map(({ ended }) => ended));
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** By bearer token, else by client certificate; `undefined` for a token that is not valid. */
+function identify(request: IncomingMessage, token: string): Identity | undefined {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return authorization === `Bearer ${token}` ? "serviceaccount" : undefined;
+  // The socket of an HTTPS server is a TLS socket; @types/node does not say so here.
+  const socket = request.socket as unknown as { readonly authorized: boolean };
+  return socket.authorized ? "admin" : "anonymous";
+}
