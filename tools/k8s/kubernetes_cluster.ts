@@ -1,0 +1,170 @@
+import { ToolError } from "../error.ts";
+import { nearest } from "../nearest.ts";
+import { KubernetesApi } from "./api.ts";
+import type {
+  Cluster,
+  ContainerList,
+  ContainerSearch,
+  LogAnswer,
+  LogRequest,
+  PodContainers,
+  PodListRequest,
+  PodPage,
+} from "./cluster.ts";
+import type { ClusterSource } from "./cluster_source.ts";
+import { checkNamespace } from "./namespace.ts";
+import { parsePodContainers } from "./pod_containers.ts";
+import { parsePodTable, TABLE } from "./pod_table.ts";
+import { refusal, refusalMessage } from "./refusal.ts";
+
+/** 500 rows of cells are 100 KB, 250 whole pods 1 to 5 MB; more than this is no listing of pods. */
+const LIST_BYTES_MAX = 33_554_432;
+/** Pods a page of the search for containers, which reads whole pods. */
+const CONTAINER_PAGE_PODS = 250;
+/** Pods whose names are compared with one that was not found. */
+const NAMES_COMPARED_MAX = 500;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface KubernetesClusterOptions {
+  /** Milliseconds that one request to the API may take; 10,000 where left out. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A cluster over its API; nothing is loaded or opened before the first use. */
+export interface KubernetesCluster extends Cluster {
+  /**
+   * Loads the Kubernetes library and the configuration ahead of the first use; asks the API nothing.
+   *
+   * @throws {ToolError} `unavailable` when the configuration cannot be used.
+   */
+  warm(): Promise<void>;
+}
+
+/** Opens a cluster by its API; requests that run when it is disposed come to their end. */
+export function openKubernetesCluster(
+  source: ClusterSource,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: KubernetesClusterOptions = {},
+): KubernetesCluster {
+  const api = new KubernetesApi(source, requestTimeoutMs);
+  return {
+    warm: () => api.warm(),
+    listPods: (request, signal) => listPods(api, request, signal),
+    findContainers: (search, signal) => findContainers(api, search, signal),
+    readLog: (request, signal) => readLog(api, request, signal),
+    [Symbol.asyncDispose]: () => Promise.resolve(api[Symbol.dispose]()),
+  };
+}
+
+async function listPods(
+  api: KubernetesApi,
+  { namespace, limit, continueToken }: PodListRequest,
+  signal: AbortSignal,
+): Promise<PodPage> {
+  const answer = await api.get({
+    path: podsPath(namespace),
+    query: { limit, continue: continueToken, includeObject: "None" },
+    accept: TABLE,
+    bytesMax: LIST_BYTES_MAX,
+  }, signal);
+  if (answer.status === 400 && continueToken !== undefined) {
+    throw new ToolError("invalid_params", `Cannot continue the list of pods: ${refusalMessage(answer)}`, {
+      hint: 'Pass "next" of the page before unchanged as "continue", or leave it out to start again',
+    });
+  }
+  if (answer.status !== 200) throw refusal(answer, listing(namespace), api.credentialsHint);
+  const page = parsePodTable(answer);
+  const isEmpty = page.pods.length === 0 && continueToken === undefined;
+  return { ...page, warnings: isEmpty ? await checkNamespace(api, namespace, signal) : [] };
+}
+
+/**
+ * Names of containers stand nowhere but in whole pods (Table cells and metadata lack them), so these are paged through.
+ * One pod by its name is one small request, by a field selector, for which the right to list pods suffices.
+ */
+async function findContainers(
+  api: KubernetesApi,
+  { namespace, pod, podsMax }: ContainerSearch,
+  signal: AbortSignal,
+): Promise<ContainerList> {
+  const prefix = pod?.endsWith("*") ? pod.slice(0, -1) : undefined;
+  const exact = prefix === undefined ? pod : undefined;
+  const found: PodContainers[] = [];
+  let next: string | undefined;
+  let isEmpty = true;
+  do {
+    const answer = await api.get({
+      path: podsPath(namespace),
+      query: {
+        limit: CONTAINER_PAGE_PODS,
+        continue: next,
+        fieldSelector: exact === undefined ? undefined : `metadata.name=${exact}`,
+      },
+      accept: "application/json",
+      bytesMax: LIST_BYTES_MAX,
+    }, signal);
+    if (answer.status !== 200) throw refusal(answer, listing(namespace), api.credentialsHint);
+    const page = parsePodContainers(answer);
+    isEmpty &&= page.pods.length === 0;
+    found.push(...page.pods.filter((candidate) => candidate.pod.startsWith(prefix ?? "")));
+    next = page.next;
+  } while (next !== undefined && found.length < podsMax);
+  if (found.length === 0 && pod !== undefined) throw await podNotFound(api, namespace, pod, signal);
+  return {
+    pods: found.slice(0, podsMax),
+    more: next !== undefined || found.length > podsMax,
+    warnings: isEmpty ? await checkNamespace(api, namespace, signal) : [],
+  };
+}
+
+async function podNotFound(
+  api: KubernetesApi,
+  namespace: string,
+  pod: string,
+  signal: AbortSignal,
+): Promise<ToolError> {
+  const { pods } = await listPods(api, { namespace, limit: NAMES_COMPARED_MAX }, signal);
+  const near = nearest(pod.replace(/\*$/, ""), pods.map(({ name }) => name));
+  return new ToolError("not_found", `Cannot find pod "${pod}" in namespace "${namespace}"`, {
+    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "k8s.list_pods lists the pods there are",
+    data: { near },
+  });
+}
+
+async function readLog(api: KubernetesApi, request: LogRequest, signal: AbortSignal): Promise<LogAnswer> {
+  const { namespace, pod, container, lines, bytesMax, sinceSeconds, previous } = request;
+  const answer = await api.get({
+    path: `${podsPath(namespace)}/${encodeURIComponent(pod)}/log`,
+    query: {
+      container,
+      timestamps: true,
+      tailLines: lines,
+      limitBytes: bytesMax,
+      sinceSeconds,
+      previous: previous || undefined,
+    },
+    accept: "*/*",
+    bytesMax,
+  }, signal);
+  switch (answer.status) {
+    case 200:
+    case 204: { // A pod without a node.
+      // The API stops at `limitBytes` too, so that a full answer has lost its end.
+      const { body } = answer;
+      return { kind: "read", text: new TextDecoder().decode(body), cut: body.length >= bytesMax };
+    }
+    case 400:
+    case 404:
+    case 500:
+      return { kind: "unreadable", reason: refusalMessage(answer) };
+    default:
+      throw refusal(answer, `read the log of pod "${pod}" in namespace "${namespace}"`, api.credentialsHint);
+  }
+}
+
+function podsPath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+}
+
+function listing(namespace: string): string {
+  return `list pods in namespace "${namespace}"`;
+}

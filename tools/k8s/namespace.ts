@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { ToolError } from "../error.ts";
+import { nearest } from "../nearest.ts";
+import { parseAnswer } from "./answer_json.ts";
+import type { KubernetesApi } from "./api.ts";
+import { refusal } from "./refusal.ts";
+
+/** A namespace's name as an argument; Kubernetes allows a DNS label. */
+export const namespaceName = z.string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "Use a namespace's name: lower-case letters, digits and hyphens")
+  .describe("Namespace, such as default: 1 to 63 lower-case letters, digits and hyphens");
+
+const METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const NAMESPACES_MAX = 500;
+const NAMES_SHOWN_MAX = 10;
+const BYTES_MAX = 4_194_304;
+
+const namespaceListSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
+
+/**
+ * Makes sure that a namespace in which nothing was found is there: the API lists a missing one as empty.
+ *
+ * @returns what to warn of: the account may not be allowed to look.
+ * @throws {ToolError} `not_found`, naming those there are where the account may list them.
+ */
+export async function checkNamespace(
+  api: Pick<KubernetesApi, "get" | "credentialsHint">,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const answer = await api.get({ path, accept: METADATA, bytesMax: BYTES_MAX }, signal);
+  switch (answer.status) {
+    case 200:
+      return [];
+    case 403:
+      return [
+        `Nothing was found, but whether namespace "${namespace}" exists is not known: ` +
+        "this server's account may not get namespaces",
+      ];
+    case 404:
+      throw notFound(namespace, await listNames(api, signal));
+    default:
+      throw refusal(answer, `look for namespace "${namespace}"`, api.credentialsHint);
+  }
+}
+
+async function listNames(api: Pick<KubernetesApi, "get">, signal: AbortSignal): Promise<readonly string[]> {
+  const path = "/api/v1/namespaces";
+  const query = { limit: NAMESPACES_MAX };
+  const answer = await api.get({ path, query, accept: METADATA_LIST, bytesMax: BYTES_MAX }, signal);
+  if (answer.status !== 200) return [];
+  return parseAnswer(answer, namespaceListSchema).items.map(({ metadata }) => metadata.name);
+}
+
+function notFound(namespace: string, names: readonly string[]): ToolError {
+  const near = nearest(namespace, names);
+  const shown = [...near, ...names.filter((name) => !near.includes(name))].slice(0, NAMES_SHOWN_MAX);
+  const others = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
+  const there = shown.map((name) => `"${name}"`).join(", ");
+  return new ToolError(
+    "not_found",
+    `Cannot find namespace "${namespace}"` + (there ? `: the cluster has ${there}${others}` : ""),
+    {
+      hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Check the namespace's name",
+      data: { near },
+    },
+  );
+}

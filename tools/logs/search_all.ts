@@ -1,0 +1,58 @@
+import { ToolError } from "../error.ts";
+import type { Cluster } from "../k8s/cluster.ts";
+import type { LineFilter } from "./query.ts";
+import { mapConcurrently, readTail, type TailRequest } from "./read.ts";
+import type { Searched } from "./report.ts";
+import { ScanBudget } from "./scan.ts";
+import type { Target } from "./targets.ts";
+
+const AT_ONCE_MAX = 8;
+/** What has been read by then is the answer; the rest is named. */
+const READ_MS = 20_000;
+/** Milliseconds of the processor. */
+const SCAN_MS = 3_000;
+
+export interface SearchOptions {
+  readonly filter: LineFilter;
+  /** Lines kept of each log. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads and looks through all logs, some at once, each to its own end.
+ *
+ * @throws {ToolError} when every log is refused in the same way; or the signal's reason.
+ */
+export async function searchAll(
+  cluster: Pick<Cluster, "readLog">,
+  targets: readonly Target[],
+  request: TailRequest,
+  { filter, limit, signal }: SearchOptions,
+): Promise<Searched[]> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new ToolError("unavailable", `The log was not read within the ${READ_MS / 1000} s of a search`));
+  }, READ_MS);
+  const budget = new ScanBudget(SCAN_MS);
+  try {
+    const searched = await mapConcurrently(targets, AT_ONCE_MAX, async (target) => {
+      const reading = await readTail(cluster, target, request, AbortSignal.any([signal, late.signal]));
+      signal.throwIfAborted();
+      const scan = reading.kind === "read" ? await budget.scan(reading.text, filter, limit, signal) : undefined;
+      // The text, some megabytes, has served.
+      return { target, reading: reading.kind === "read" ? { ...reading, text: "" } : reading, scan };
+    });
+    throwIfAllRefused(searched);
+    return searched;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Where no log could be read for one and the same reason, that is the answer. */
+function throwIfAllRefused(searched: readonly Searched[]): void {
+  const errors = searched.flatMap(({ reading }) => reading.kind === "refused" ? [reading.error] : []);
+  const [first] = errors;
+  if (first && errors.length === searched.length && errors.every(({ kind }) => kind === first.kind)) throw first;
+}
