@@ -1,0 +1,224 @@
+import { StorageError } from "../errors.ts";
+import type { OnStoreState } from "../state.ts";
+import {
+  DeadlineError,
+  type Parameter,
+  type PostgresResult,
+  type PostgresSession,
+  Session,
+  type SessionOptions,
+} from "./session.ts";
+import { parseTarget, type PostgresEnvironment, printTarget } from "./target.ts";
+import { tlsOptions } from "./tls.ts";
+
+/** Milliseconds for a statement: below the 5 s that an append waits, so that a second try is possible. */
+const DEADLINE_MS = 4000;
+/** Milliseconds between two tries while the server is away. */
+const PROBE_MS = 250;
+/** Milliseconds that an orderly end may take. */
+const END_MS = 500;
+
+export interface PostgresOptions {
+  readonly onState: OnStoreState;
+  /** `PGHOST` and its kin, for what the URL leaves out. */
+  readonly environment: PostgresEnvironment;
+  readonly deadlineMs?: number;
+}
+
+/** Work of its own kind has its own connection: an append never waits for somebody's long reading. */
+export type Lane = "read" | "write";
+
+/** A Postgres that may be away: it is looked for in the background from the start, and again whenever it is lost. */
+export interface PostgresConnection extends AsyncDisposable {
+  /** `host:port/database`. */
+  readonly address: string;
+  /** `connecting` until the first try has ended. */
+  readonly state: "connecting" | "connected" | "disconnected";
+  /**
+   * Runs one statement. While the server is known to be away it fails at once.
+   * @throws {StorageError} when the server is away, too slow or refuses; a change may then have happened or not.
+   */
+  query(lane: Lane, text: string, parameters?: readonly Parameter[]): Promise<PostgresResult>;
+  /**
+   * Runs work on a connection of its own, whatever the state: for transactions and long reading.
+   * @throws {StorageError} as `query`, and whatever the work throws.
+   */
+  session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T>;
+  /** Adds a step that must succeed each time the server is found before it counts as connected. */
+  onConnect(step: () => Promise<void>): void;
+}
+
+/**
+ * Opens a connection to Postgres; nothing waits for it, and it heals by itself.
+ *
+ * @param url `undefined` = all of it from the environment
+ * @throws {Error} when the URL, the environment or the certificates are not usable; never with the password
+ */
+export function openPostgres(url: string | undefined, options: PostgresOptions): PostgresConnection {
+  return new Connection(url, options);
+}
+
+class Connection implements PostgresConnection {
+  readonly address: string;
+  readonly #openSession: (onLost: SessionOptions["onLost"]) => Session;
+  readonly #onState: OnStoreState;
+  readonly #deadlineMs: number;
+  readonly #sessions = new Set<Session>();
+  readonly #lanes = new Map<Lane, Session>();
+  readonly #steps: (() => Promise<void>)[] = [];
+  #state: PostgresConnection["state"] = "connecting";
+  /** Why it was last lost. */
+  #reason: unknown;
+  /** Whether the server answered since it was last lost, and every step succeeded. */
+  #ready = false;
+  #check: Promise<void> | undefined;
+  #nextCheck: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
+
+  constructor(url: string | undefined, { onState, environment, deadlineMs = DEADLINE_MS }: PostgresOptions) {
+    const target = parseTarget(url, environment);
+    const tls = tlsOptions(target);
+    this.address = printTarget(target);
+    this.#onState = onState;
+    this.#deadlineMs = deadlineMs;
+    this.#openSession = (onLost) => new Session(target, { tls, deadlineMs, onLost });
+    this.#checkSoon(0);
+  }
+
+  get state(): PostgresConnection["state"] {
+    return this.#state;
+  }
+
+  async query(lane: Lane, text: string, parameters?: readonly Parameter[]): Promise<PostgresResult> {
+    await this.#usable();
+    try {
+      return await this.#lane(lane).query(text, parameters);
+    } catch (error) {
+      throw this.#asStorageError(error);
+    }
+  }
+
+  async session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
+    const session = this.#open(() => {});
+    try {
+      return await work({
+        get alive() {
+          return session.alive;
+        },
+        query: (...statement) =>
+          session.query(...statement).catch((error) => {
+            throw this.#asStorageError(error);
+          }),
+      });
+    } finally {
+      this.#sessions.delete(session);
+      await session.end(END_MS);
+    }
+  }
+
+  onConnect(step: () => Promise<void>): void {
+    this.#steps.push(step);
+    this.#ready = false;
+    this.#checkSoon(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#nextCheck);
+    await Promise.all(Array.from(this.#sessions, (session) => session.end(END_MS)));
+    await this.#check;
+  }
+
+  /** Resolves when statements can be tried. */
+  async #usable(): Promise<void> {
+    if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
+    if (this.#ready) return;
+    // Not yet known, or just lost: the check that is due tells in a moment.
+    if (this.#state !== "disconnected") await within(this.#deadlineMs, this.#checkNow());
+    if (!this.#ready) throw this.#asStorageError(this.#reason ?? new DeadlineError("It is still being connected to"));
+  }
+
+  #lane(lane: Lane): Session {
+    const open = this.#lanes.get(lane);
+    if (open?.alive) return open;
+    const session = this.#open((_, error) => this.#lost(error));
+    this.#lanes.set(lane, session);
+    return session;
+  }
+
+  #open(onLost: SessionOptions["onLost"]): Session {
+    const session = this.#openSession((lost, error) => {
+      this.#sessions.delete(session);
+      onLost(lost, error);
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  #lost(error: Error): void {
+    if (this.#ended) return;
+    this.#ready = false;
+    // A server that does not answer is away; a connection that was closed may be the only one.
+    if (error instanceof DeadlineError) this.#say("disconnected", error);
+    this.#checkSoon(0);
+  }
+
+  #checkSoon(delayMs: number): void {
+    if (this.#ended || this.#check) return;
+    clearTimeout(this.#nextCheck);
+    this.#nextCheck = setTimeout(() => this.#checkNow(), delayMs);
+  }
+
+  /** One check at a time; it never rejects. */
+  #checkNow(): Promise<void> {
+    clearTimeout(this.#nextCheck);
+    return this.#check ??= this.#runCheck().finally(() => {
+      this.#check = undefined;
+      if (!this.#ready) this.#checkSoon(PROBE_MS);
+    });
+  }
+
+  async #runCheck(): Promise<void> {
+    const steps = this.#steps.length;
+    try {
+      const session = this.#lane("write");
+      await session.query("SELECT 1");
+      for (const step of this.#steps) await step();
+      // A step may have been added and the connection lost meanwhile.
+      this.#ready = session.alive && steps === this.#steps.length;
+      if (this.#ready) this.#say("connected");
+    } catch (error) {
+      this.#say("disconnected", error);
+    }
+  }
+
+  #say(state: "connected" | "disconnected", reason?: unknown): void {
+    this.#reason = reason;
+    if (this.#ended || state === this.#state) return;
+    this.#state = state;
+    this.#onState(state, { address: this.address, ...(reason !== undefined && { reason: messageOf(reason) }) });
+    if (state === "connected") return;
+    // What is still open leads to a server that is gone or stands still: the next statement would only find that out.
+    for (const session of this.#lanes.values()) session.lose(new Error("The server is away", { cause: reason }));
+  }
+
+  #asStorageError(cause: unknown): StorageError {
+    if (cause instanceof StorageError) return cause;
+    return new StorageError(`Postgres at ${this.address}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The driver's own errors can be several in one, with an empty message around them. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Resolves when the promise does, or after `ms`. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const { promise: timeout, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}

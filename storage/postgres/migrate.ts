@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { StorageError } from "../errors.ts";
+import type { PostgresConnection } from "./connection.ts";
+import type { PostgresSession } from "./session.ts";
+
+/** A step of the schema. */
+export interface Migration {
+  /** The file's name without `.sql`; the order of the list is the order of application. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+const NAMES = ["0001_audit_logs"] as const;
+/** Names the advisory lock among those of the database; any number, the same for every version of this server. */
+const LOCK = 6_202_611;
+/** Milliseconds to wait for a replica that migrates. */
+const LOCK_MS = 10_000;
+/** Milliseconds that one migration may take. */
+const MIGRATION_MS = 60_000;
+
+/** The migrations that this version ships. @throws {Error} when a file cannot be read. */
+export async function readMigrations(): Promise<readonly Migration[]> {
+  return await Promise.all(NAMES.map(async (name) => ({
+    name,
+    sql: await Deno.readTextFile(new URL(`./migrations/${name}.sql`, import.meta.url)),
+  })));
+}
+
+/**
+ * Brings the schema up to date: what is not yet applied, in order, each in a transaction with the note that it was.
+ * Any number of replicas may do so at once. Migrations that a newer version has applied are left alone.
+ *
+ * @throws {StorageError} when a migration fails, or when one that was applied had another text
+ */
+export async function migrate(connection: PostgresConnection, migrations?: readonly Migration[]): Promise<void> {
+  const wanted = migrations ?? await readMigrations();
+  await connection.session(async (session) => {
+    const applied = await readApplied(session);
+    for (const migration of wanted) {
+      if (!isApplied(migration, applied)) await apply(session, migration);
+    }
+  });
+}
+
+/** Digests by name. A role that may only read and insert gets by with this, once all is applied. */
+async function readApplied(session: PostgresSession): Promise<ReadonlyMap<string, string>> {
+  // Not to_regclass(): within a transaction it answers from a cache, and overlooks what another replica just made.
+  const { count } = await session.query(
+    "SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'audit' AND tablename = 'migrations'",
+  );
+  if (count === 0) return new Map();
+  const { rows } = await session.query("SELECT name, sha256 FROM audit.migrations");
+  return new Map(rows.map(({ name, sha256 }) => [String(name), String(sha256)]));
+}
+
+function isApplied(migration: Migration, applied: ReadonlyMap<string, string>): boolean {
+  const digest = applied.get(migration.name);
+  if (digest === undefined) return false;
+  if (digest === digestOf(migration)) return true;
+  throw new StorageError(
+    `Cannot migrate the database: "${migration.name}" was applied with another text (SHA-256 ${digest}, here ` +
+      `${digestOf(migration)}); an applied migration must not be changed`,
+  );
+}
+
+async function apply(session: PostgresSession, migration: Migration): Promise<void> {
+  const deadlineMs = LOCK_MS + MIGRATION_MS;
+  const run = (sql: string, parameters?: readonly string[]) => session.query(sql, parameters, deadlineMs);
+  try {
+    await run("BEGIN");
+    await run(`SET LOCAL lock_timeout = ${LOCK_MS}; SET LOCAL statement_timeout = ${MIGRATION_MS}`);
+    await run(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    // Another replica may have applied it while this one waited.
+    if (!isApplied(migration, await readApplied(session))) {
+      await run(`
+        CREATE SCHEMA IF NOT EXISTS audit;
+        CREATE TABLE IF NOT EXISTS audit.migrations (
+          name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+        )`);
+      await run(migration.sql);
+      await run("INSERT INTO audit.migrations (name, sha256) VALUES ($1, $2)", [migration.name, digestOf(migration)]);
+    }
+    // No rollback where this fails: the session ends, and with it the transaction.
+    await run("COMMIT");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StorageError(`Cannot apply the migration "${migration.name}": ${reason}`, { cause });
+  }
+}
+
+/** Of the text with the line ends of Unix: a checkout on Windows is the same migration. */
+function digestOf({ sql }: Migration): string {
+  return createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
+}
