@@ -2,7 +2,7 @@ import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { createLog, storeStateLogger } from "./server/log.ts";
-import { readSettings, type Settings } from "./server/settings.ts";
+import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
@@ -22,7 +22,8 @@ async function serve(settings: Settings): Promise<void> {
   const stores = resources.use(
     await openStores({
       redisUrl: settings.REDIS_URL,
-      databaseUrl: settings.DATABASE_URL ?? (settings.PGHOST && "PG*"),
+      databaseUrl: settings.DATABASE_URL,
+      postgresEnvironment: postgresEnvironment(settings),
       dataDir: settings.DATA_DIR,
       replicas: settings.REPLICAS,
       clock,

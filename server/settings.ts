@@ -17,7 +17,13 @@ const schema = z.object({
   REDIS_URL: url("redis", "rediss").optional().describe("Redis for context, caches and limits; embedded where unset"),
   DATABASE_URL: url("postgres", "postgresql").optional()
     .describe("Postgres for the audit log (or PGHOST and its kin); embedded where unset"),
-  PGHOST: text("a host name").optional().describe("Host of Postgres, with PGPORT, PGUSER, PGPASSWORD, PGDATABASE"),
+  PGHOST: text("a host name").optional().describe("Host of Postgres, in place of DATABASE_URL"),
+  PGPORT: text("a port").optional().describe("Port of Postgres where DATABASE_URL names none"),
+  PGUSER: text("a name").optional().describe("User of Postgres where DATABASE_URL names none"),
+  PGPASSWORD: text("a password").optional().describe("Password of Postgres where DATABASE_URL names none"),
+  PGDATABASE: text("a name").optional().describe("Database of Postgres where DATABASE_URL names none"),
+  PGSSLMODE: text("one of libpq's words").optional().describe("TLS to Postgres where DATABASE_URL has no sslmode"),
+  PGSSLROOTCERT: text("a path").optional().describe("Certificate authorities of Postgres, in PEM"),
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
@@ -51,8 +57,14 @@ const schema = z.object({
 /** The server's settings, by their names in the environment. */
 export type Settings = Readonly<z.output<typeof schema>>;
 
+/** The settings that libpq knows by the same names. */
+export function postgresEnvironment(settings: Settings): Readonly<Record<string, string | undefined>> {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT } = settings;
+  return { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT };
+}
+
 /** Settings whose value is never printed, and which may be read from the file that `NAME_FILE` names. */
-const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "KUBE_TOKEN"]);
+const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "PGPASSWORD", "KUBE_TOKEN"]);
 
 /** A setting is wrong: the message names it, its value and what is allowed. */
 export class SettingError extends Error {

@@ -12,8 +12,10 @@ import type { OnStoreState, StoreState } from "./state.ts";
 export interface StoreOptions {
   /** Redis for context, cache, limits and events; embedded where `undefined`. */
   readonly redisUrl: string | undefined;
-  /** Postgres for the audit log; `PG*` = as those variables say; embedded where `undefined`. */
-  readonly databaseUrl: string | "PG*" | undefined;
+  /** Postgres for the audit log; embedded where neither this nor `PGHOST` is set. */
+  readonly databaseUrl: string | undefined;
+  /** `PGHOST` and its kin, for what `databaseUrl` leaves out. */
+  readonly postgresEnvironment: Readonly<Record<string, string | undefined>>;
   /** Folder of the embedded stores' file. */
   readonly dataDir: string;
   readonly replicas: number;
@@ -68,9 +70,9 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.cache);
   closing.use(shared.limiter);
   closing.use(shared.events);
-  const { store, state } = options.databaseUrl === undefined
+  const { store, state } = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"]
     ? await openEmbeddedAudit(await embedded())
-    : await openPostgresAudit(closing, options.databaseUrl, watch("postgres"));
+    : await openPostgresAudit(closing, watch("postgres"), options);
   const audit = closing.use(createGroupCommitLog(store, createChain(ids.uuid()), { clock }));
   return {
     context: shared.context,
@@ -142,13 +144,16 @@ async function openEmbeddedAudit(database: DatabaseSync): Promise<OpenedAudit> {
 
 async function openPostgresAudit(
   closing: AsyncDisposableStack,
-  url: string,
   onState: OnStoreState,
+  { databaseUrl, postgresEnvironment: environment }: StoreOptions,
 ): Promise<OpenedAudit> {
   const [{ openPostgres }, { createPostgresAuditStore }] = await Promise.all([
     import("./postgres/connection.ts"),
     import("./postgres/audit_store.ts"),
   ]);
-  const postgres = closing.use(openPostgres(url === "PG*" ? undefined : url, { onState }));
-  return { store: createPostgresAuditStore(postgres), state: () => postgres.state() };
+  const postgres = closing.use(openPostgres(databaseUrl, { onState, environment }));
+  return {
+    store: createPostgresAuditStore(postgres),
+    state: () => postgres.state === "connected" ? "connected" : "disconnected",
+  };
 }
