@@ -40,6 +40,8 @@ export interface KubernetesApi extends AsyncDisposable {
   setLog(namespace: string, pod: string, container: string, lines: readonly WorldLine[], previous?: boolean): void;
   /** Closes the connections that wait for a request, as a load balancer does. */
   closeIdleConnections(): void;
+  /** A kubeconfig file of the admin. */
+  readonly kubeconfigPath: string;
   kubeconfig(options?: KubeconfigOptions): string;
   /** Writes a kubeconfig. @returns its path. */
   kubeconfigFile(options?: KubeconfigOptions): Promise<string>;
@@ -96,9 +98,12 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
 
   const kubeconfig = (options: KubeconfigOptions = {}) =>
     JSON.stringify(kubeconfigOf(options, { url, certificates, token, folder }));
+  const kubeconfigPath = `${folder}/kubeconfig`;
+  await Deno.writeTextFile(kubeconfigPath, kubeconfig());
   return {
     url,
     port,
+    kubeconfigPath,
     certificates,
     requests,
     get token() {
