@@ -81,14 +81,14 @@ class Connection implements RedisConnection {
   async run<T>(action: string, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.#client.status !== "ready") await this.#firstAttempt.promise;
     if (this.#client.status !== "ready") {
-      throw this.#storageError(action, `is not connected${this.#reason && `: ${this.#reason}`}`);
+      throw this.#storageError(action, `is not connected${this.#because()}`);
     }
     try {
       return await command(this.#client);
     } catch (error) {
       // Only the driver runs in `command`, and it rejects with errors alone.
       const cause = withoutArguments(error as Error);
-      throw this.#storageError(action, describeFailure(cause), { cause });
+      throw this.#storageError(action, this.#describeFailure(cause), { cause });
     }
   }
 
@@ -145,6 +145,16 @@ class Connection implements RedisConnection {
     this.#firstAttempt.resolve();
   }
 
+  #describeFailure(error: Error): string {
+    if (isReply(error)) return `answered ${JSON.stringify(error.message)}`;
+    if (isTimeout(error)) return `did not answer within ${TIMEOUT_MS} ms`;
+    return `was disconnected${this.#because()}`;
+  }
+
+  #because(): string {
+    return this.#reason && `: ${this.#reason}`;
+  }
+
   #storageError(action: string, what: string, options?: ErrorOptions): StorageError {
     return new StorageError(`Cannot ${action}: Redis at ${this.address} ${what}`, options);
   }
@@ -157,12 +167,6 @@ function isReply(error: Error): boolean {
 /** Of a command, or of the whole connection. */
 function isTimeout(error: Error): boolean {
   return /^(Command timed out|Socket timeout)/.test(error.message);
-}
-
-function describeFailure(error: Error): string {
-  if (isReply(error)) return `answered ${JSON.stringify(error.message)}`;
-  if (isTimeout(error)) return `did not answer within ${TIMEOUT_MS} ms`;
-  return "closed the connection";
 }
 
 /** The driver hangs the whole command on its error: context values and passwords must not reach a log that way. */

@@ -30,7 +30,7 @@ export function parseRedisUrl(text: string): RedisTarget {
     !url || !/^rediss?:$/.test(url.protocol) || !url.hostname || !database || !credentials || url.search || url.hash
   ) {
     throw new StorageError(
-      `Cannot use ${JSON.stringify(withoutPassword(text))} as address of Redis: expected ${EXPECTED}`,
+      `Cannot use ${JSON.stringify(withoutSecrets(text))} as address of Redis: expected ${EXPECTED}`,
     );
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -56,7 +56,7 @@ function decodeCredentials(url: URL): Pick<RedisTarget, "username" | "password">
   }
 }
 
-/** The text may be no URL at all, so whatever stands before the last `@` counts as credentials. */
-function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/)?.*@/is, "$1***@");
+/** The text may be no URL at all, so whatever stands before the last `@` or after a `?` counts as secret. */
+function withoutSecrets(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/is, "$1***@").replace(/\?.*/s, "?***");
 }
