@@ -114,5 +114,5 @@ Deno.test("value and meta end together, at the time that was given", async () =>
   const deadline = performance.now() + 3_000;
   while (await context.get("brief")) assert.ok(performance.now() < deadline, "Still there after 3 s");
   assert.ok(performance.now() > deadline - 3_000 + 900, "Gone before its time");
-  assert.equal(await service.cli("DBSIZE"), "0");
+  assert.equal(await service.cli("EXISTS", "meta:{ctx:brief}"), "0");
 });
