@@ -1,16 +1,19 @@
-const SPECIAL = /["\\]/;
-const EVERY_SPECIAL = /["\\]/g;
+/** JSON escapes these in words that an array literal does not know. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\0-\x1f]/;
+const SPECIAL = /["\\]/g;
 
-/** Values as one text that Postgres reads as an array of them: `{"a","say \"b\"",NULL,1}`. */
+/**
+ * Well-formed text, finite numbers and NULL as one text that Postgres reads as an array of them:
+ * `{"a","say \"b\"",null,1}`. It is made for each column of each batch, so the common case goes by JSON, which is an
+ * array literal but for its brackets and the control characters, and several times as fast.
+ */
 export function arrayLiteral(values: readonly (string | number | null)[]): string {
-  let literal = "{";
-  for (const value of values) {
-    if (literal.length > 1) literal += ",";
-    if (typeof value === "string") {
-      literal += `"${SPECIAL.test(value) ? value.replace(EVERY_SPECIAL, "\\$&") : value}"`;
-    } else {
-      literal += value === null ? "NULL" : String(value);
-    }
+  if (!values.some((value) => typeof value === "string" && CONTROL.test(value))) {
+    return `{${JSON.stringify(values).slice(1, -1)}}`;
   }
-  return literal + "}";
+  const elements = values.map((value) =>
+    typeof value === "string" ? `"${value.replace(SPECIAL, "\\$&")}"` : String(value)
+  );
+  return `{${elements.join(",")}}`;
 }

@@ -200,7 +200,7 @@ class Connection implements PostgresConnection {
     this.#onState(state, { address: this.address, ...(reason !== undefined && { reason: messageOf(reason) }) });
     if (state === "connected") return;
     // What is still open leads to a server that is gone or stands still: the next statement would only find that out.
-    for (const session of this.#lanes.values()) session.lose(new Error("The server is away", { cause: reason }));
+    for (const session of this.#lanes.values()) session.lose(new Error(messageOf(reason), { cause: reason }));
   }
 
   #asStorageError(cause: unknown): StorageError {
