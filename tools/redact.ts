@@ -1,31 +1,17 @@
-const REDACTED = "[REDACTED]";
+import { REDACTED, SECRET_PATTERNS } from "./secret_patterns.ts";
 
-/** Members whose value is a secret whatever it looks like: `password`, `db_password`, `apiKey`, `Authorization`, … */
+/** Names whose value is a secret whatever it looks like: `db_password`, `apiKey`, `Authorization`, `tls.key`, … */
 const SECRET_NAME =
-  /(^|[_.-]|(?<=[a-z])(?=[A-Z]))(passwords?|passwd|passphrase|secrets?|token|api[_-]?keys?|access[_-]?keys?|private[_-]?keys?|authorization|credentials?|cookie)$/i;
-
-/** Text that is a secret wherever it stands. Each keeps what tells the reader which kind it was. */
-const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, `-----BEGIN $1----- ${REDACTED}`],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${REDACTED}@`],
-  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
-  [
-    /\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|AIza[\w-]{35})/g,
-    REDACTED,
-  ],
-  [
-    /\b(\w*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[=:]\s*["']?)(?!\[REDACTED)[^\s"',;&]+/gi,
-    `$1$2${REDACTED}`,
-  ],
-];
+  /(?:passwords?|passwd|passphrase|[_-]pwd|secrets?|(?<!(?:page|next|continue|continuation)[_-]?)tokens?|(?:api|access|private|secret|signing|encryption|account|master)[_-]?keys?|authorization|credentials?|cookies?|tls\.key|client-key-data|\.dockerconfigjson)$/i;
 
 /** A cheap sign that one of the patterns could match: most text has none and is passed over at once. */
 const SUSPECT =
-  /-----BEGIN|bearer|basic|eyJ|:\/\/|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|sk-|AIza|passw|passphrase|secret|token|key/i;
+  /BEGIN|:\/\/|cookie|authorization|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|_pat_|glpat|npm_|hvs\.|sha256~|ya29|AIza|xox|sk-|[rs]k_|SG\.|slack|sig|pass|pwd|masterauth|rediscli|token|secret|key|credential/i;
 
-/** A copy without secrets; the value itself where there are none to take out of a string. */
+/**
+ * A copy without secrets: those that their looks give away, and whatever stands under a secret's name. A secret that is
+ * spread over several strings, as a private key over the lines of a log, is not seen but for its first.
+ */
 export function redact<T>(value: T): T {
   // Redaction keeps the shape: strings stay strings, objects keep their members.
   return redactValue(value) as T;
@@ -35,17 +21,32 @@ function redactValue(value: unknown): unknown {
   if (typeof value === "string") return redactText(value);
   if (Array.isArray(value)) return value.map(redactValue);
   if (typeof value !== "object" || value === null) return value;
+  const named = namesSecret(value);
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, isSecret(name, member) ? REDACTED : redactValue(member)]),
+    Object.entries(value).map(([name, member]) => [
+      name,
+      SECRET_NAME.test(name) || (named && name === "value") ? hide(name, member) : redactValue(member),
+    ]),
   );
 }
 
-function isSecret(name: string, member: unknown): boolean {
-  return (typeof member === "string" || typeof member === "number") && SECRET_NAME.test(name);
+/** Whether the value beside is a secret's: `{"name": "DB_PASSWORD", "value": …}`, `{"key": "db_password", "value": …}`. */
+function namesSecret(value: object): boolean {
+  const { name, key } = value as { readonly name?: unknown; readonly key?: unknown }; // Read, whatever they are.
+  return [name, key].some((named) => typeof named === "string" && SECRET_NAME.test(named));
+}
+
+/** What stands under a secret's name: hidden if it is text or a number, alone or in a list. */
+function hide(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => hide(name, item));
+  if (typeof value === "string" && value !== "") return REDACTED;
+  // A number of tokens is a count.
+  if (typeof value === "number" && !/tokens?$/i.test(name)) return REDACTED;
+  return redactValue(value);
 }
 
 /** Text without the secrets it holds. */
 export function redactText(text: string): string {
   if (!SUSPECT.test(text)) return text;
-  return SECRET_TEXT.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+  return SECRET_PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
