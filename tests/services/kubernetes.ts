@@ -1,6 +1,6 @@
 import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { type Certificates, makeCertificates } from "./kubernetes/certificates.ts";
+import { type Certificates, makeCertificates, usualCertificates } from "./kubernetes/certificates.ts";
 import type { Identity } from "./kubernetes/access.ts";
 import { recordedFailure } from "./kubernetes/answer.ts";
 import { type Fault, respond } from "./kubernetes/faults.ts";
@@ -49,10 +49,16 @@ export interface KubernetesApi extends AsyncDisposable {
   account(): Promise<{ readonly folder: string; readonly host: string; readonly port: string }>;
 }
 
-/** Starts the API on a free port of 127.0.0.1, with certificates of its own. */
-export async function startKubernetesApi(): Promise<KubernetesApi> {
+export interface KubernetesApiOptions {
+  /** What the server's certificate is for, as openssl takes it; default 127.0.0.1 and localhost. */
+  readonly serverNames?: string;
+}
+
+/** Starts the API on a free port of 127.0.0.1. */
+export async function startKubernetesApi({ serverNames }: KubernetesApiOptions = {}): Promise<KubernetesApi> {
+  const certificates = await (serverNames === undefined ? usualCertificates() : makeCertificates(serverNames));
   const folder = await Deno.makeTempDir({ prefix: "kubernetes-" });
-  const certificates = await makeCertificates(folder);
+  await Deno.writeTextFile(`${folder}/ca.crt`, certificates.authority);
   const world = recordedWorld();
   const logs = recordedLogs(world.namespaces.get("mcp-lab")?.map(({ object }) => object) ?? []);
   const now = recordedNow();

@@ -19,16 +19,17 @@ export function parseAnswer<T extends z.ZodType>(answer: ApiAnswer, schema: T): 
   try {
     value = JSON.parse(new TextDecoder().decode(answer.body));
   } catch (cause) {
-    throw unexpected("no JSON", cause);
+    throw unreadable("it is no JSON", cause);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0] ?? { path: [], message: "another shape" };
-  throw unexpected(`${path.join(".")}: ${message}`, parsed.error);
+  throw unreadable(`${path.join(".") || "it"}: ${message}`, parsed.error);
 }
 
-function unexpected(what: string, cause: unknown): ToolError {
-  return new ToolError("tool_failed", `Cannot read the Kubernetes API's answer: ${what}`, {
+/** An answer that came, and makes no sense. */
+export function unreadable(reason: string, cause?: unknown): ToolError {
+  return new ToolError("tool_failed", `Cannot read the Kubernetes API's answer: ${reason}`, {
     hint: "Ask the operator whether the configured URL is that of a Kubernetes API",
     cause,
   });

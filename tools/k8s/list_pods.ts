@@ -62,7 +62,7 @@ async function listPage(
 ): Promise<z.output<typeof pageSchema>> {
   const { pods, next, remaining, warnings: given } = await cluster.listPods(request, signal);
   const warnings = [...given];
-  if (next !== undefined && remaining !== undefined) warnings.push(`${remaining} more pods come after these`);
+  if (next !== undefined && remaining !== undefined) warnings.push(`Pods that come after these: ${remaining}`);
   return {
     pods: [...pods],
     ...(next !== undefined && { truncated: true as const, next }),

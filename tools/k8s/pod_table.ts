@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { ToolError } from "../error.ts";
-import { parseAnswer } from "./answer_json.ts";
+import { parseAnswer, unreadable } from "./answer_json.ts";
 import type { ApiAnswer } from "./api.ts";
 import type { PodPage, PodSummary } from "./cluster.ts";
 
@@ -21,7 +20,7 @@ export function parsePodTable(answer: ApiAnswer): Omit<PodPage, "warnings"> {
   const column = (name: string) => {
     const index = columnDefinitions.findIndex((definition) => definition.name === name);
     if (index >= 0) return index;
-    throw new ToolError("tool_failed", `Cannot read the Kubernetes API's answer: its table has no column "${name}"`);
+    throw unreadable(`its table has no column "${name}"`);
   };
   const [name, ready, status] = [column("Name"), column("Ready"), column("Status")];
   const pods = (rows ?? []).map(({ cells }): PodSummary => ({

@@ -8,10 +8,10 @@ export function isConnectFailure(error: unknown): boolean {
 /** What to say of a request that got no answer, from the words of Deno's fetch. */
 export function unreachable(server: string, cause: unknown): ToolError {
   const reason = reasonOf(cause).replace(/^.*?client error \(\w+\): /, "");
-  const certificate = /invalid peer certificate: (\w+)/.exec(reason)?.[1];
-  if (certificate !== undefined) {
+  if (reason.includes("invalid peer certificate")) {
+    const [, hint] = CERTIFICATE_HINTS.find(([words]) => words.test(reason)) ?? [];
     return new ToolError("unavailable", `Cannot trust the Kubernetes API at "${server}": ${reason}`, {
-      hint: CERTIFICATE_HINTS.get(certificate) ?? "Ask the operator to check the certificate of the Kubernetes API",
+      hint: hint ?? "Ask the operator to check the certificate of the Kubernetes API",
       cause,
     });
   }
@@ -21,18 +21,16 @@ export function unreachable(server: string, cause: unknown): ToolError {
   });
 }
 
-/** By the names that rustls gives. */
-const CERTIFICATE_HINTS: ReadonlyMap<string, string> = new Map([
+/** By the words of rustls. */
+const CERTIFICATE_HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
   [
-    "UnknownIssuer",
+    /UnknownIssuer|BadSignature/,
     "Ask the operator to give the authority that signed it: certificate-authority-data in the kubeconfig, or KUBE_CA",
   ],
-  ["BadSignature", "Ask the operator to give the right authority: another of the same name did not sign it"],
-  ["NotValidForName", "Ask the operator to use a host name or address that the certificate was made for"],
-  ["NotValidForNameContext", "Ask the operator to use a host name or address that the certificate was made for"],
-  ["Expired", "Ask the operator to renew the certificate of the Kubernetes API"],
-  ["NotValidYet", "Ask the operator to compare the clocks of this server and the cluster"],
-]);
+  [/not valid for name/, "Ask the operator to use a host name or address that the certificate was made for"],
+  [/expired/, "Ask the operator to renew the certificate of the Kubernetes API"],
+  [/not valid yet/, "Ask the operator to compare the clocks of this server and the cluster"],
+];
 
 /** fetch hides what happened in its error's cause. */
 function reasonOf(error: unknown): string {

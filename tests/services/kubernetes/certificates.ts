@@ -1,7 +1,6 @@
-/** PEM texts of a private authority and what it signed, made anew for each test server. */
+/** PEM texts of a private authority and what it signed. */
 export interface Certificates {
   readonly authority: string;
-  /** For 127.0.0.1 and localhost. */
   readonly server: KeyPair;
   /** CN=admin, O=system:masters; an RSA key in PKCS #1, as kubeadm writes it. */
   readonly admin: KeyPair;
@@ -16,8 +15,31 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** Makes certificates with the `openssl` command, in an empty folder that the caller removes. */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+/** What the server's certificate is for, as openssl takes it. */
+const SERVER_NAMES = "IP:127.0.0.1,DNS:localhost";
+
+let usual: Promise<Certificates> | undefined;
+
+/** Certificates for 127.0.0.1 and localhost, made once a process: they take half a second, and never change. */
+export function usualCertificates(): Promise<Certificates> {
+  return usual ??= makeCertificates(SERVER_NAMES);
+}
+
+/**
+ * Makes certificates with the `openssl` command.
+ *
+ * @param serverNames such as `IP:127.0.0.1,DNS:localhost`
+ */
+export async function makeCertificates(serverNames: string): Promise<Certificates> {
+  const folder = await Deno.makeTempDir({ prefix: "certificates-" });
+  try {
+    return await make(folder, serverNames);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function make(folder: string, serverNames: string): Promise<Certificates> {
   const run = (...args: string[]) => openssl(folder, args);
   const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
   const authority = async (name: string) => {
@@ -45,7 +67,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   const client = "/O=system:masters/CN=admin";
   return {
     authority: ca,
-    server: await sign("server", "/CN=kube-apiserver", SERVER_EXTENSIONS),
+    server: await sign("server", "/CN=kube-apiserver", `extendedKeyUsage=serverAuth\nsubjectAltName=${serverNames}`),
     admin: await sign("admin", client, "extendedKeyUsage=clientAuth"),
     adminEc: await sign("admin-ec", client, "extendedKeyUsage=clientAuth"),
     stranger: await authority("stranger"),
@@ -53,7 +75,6 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
 }
 
 const NEW_EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-const SERVER_EXTENSIONS = "extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost";
 
 async function openssl(cwd: string, args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("openssl", { args, cwd, stdin: "null" }).output();

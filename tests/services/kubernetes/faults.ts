@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "drop" }
   /** The connection breaks in the middle of the answer's body. */
   | { readonly kind: "reset"; readonly afterBytes: number }
+  /** The answer's body stops in its middle, and the connection stays. */
+  | { readonly kind: "stall"; readonly afterBytes: number }
   /** Another answer. */
   | { readonly kind: "answer"; readonly answer: Answer };
 
@@ -32,12 +34,10 @@ export function respond(
       response.once("close", () => clearTimeout(timer));
       return;
     }
-    case "reset": {
-      const body = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body;
-      response.writeHead(answer.status, { "content-type": answer.contentType, "content-length": body.length });
-      response.write(body.subarray(0, fault.afterBytes), () => request.socket.destroy());
-      return;
-    }
+    case "reset":
+      return sendPart(response, answer, fault.afterBytes, () => request.socket.destroy());
+    case "stall":
+      return sendPart(response, answer, fault.afterBytes, () => {});
     case "answer":
       return send(response, fault.answer);
     default:
@@ -48,4 +48,10 @@ export function respond(
 function send(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
   response.writeHead(status, { "content-type": contentType, ...headers });
   response.end(body);
+}
+
+function sendPart(response: ServerResponse, answer: Answer, bytes: number, sent: () => void): void {
+  const body = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body;
+  response.writeHead(answer.status, { "content-type": answer.contentType, "content-length": body.length });
+  response.write(body.subarray(0, bytes), sent);
 }

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import type { Cache } from "../../../storage/cache.ts";
+import { StorageError } from "../../../storage/errors.ts";
+import { parseArguments } from "../../../tools/arguments.ts";
+import { describeTool } from "../../../tools/describe.ts";
+import { ToolError } from "../../../tools/error.ts";
+import type { PodListRequest, PodPage } from "../../../tools/k8s/cluster.ts";
+import { k8sListPods } from "../../../tools/k8s/list_pods.ts";
+import { clusterNotConfigured } from "../../../tools/k8s/not_configured.ts";
+import { call } from "./call.ts";
+
+const PAGE: PodPage = {
+  pods: [{ name: "redis-mcp-0", status: "Running", ready: "1/1" }],
+  next: undefined,
+  remaining: undefined,
+  warnings: [],
+};
+
+Deno.test("k8s.list_pods is listed with the guide's words, its own parameters after the guide's", () => {
+  assert.deepEqual(describeTool(k8sListPods(cluster(PAGE), cache())), {
+    name: "k8s.list_pods",
+    description: "List Kubernetes pods",
+    parameters: {
+      namespace: { type: "string", required: true },
+      limit: { type: "integer", default: 100 },
+      continue: { type: "string" },
+    },
+  });
+});
+
+Deno.test("k8s.list_pods gives the guide's members and no others", async () => {
+  const result = await list(k8sListPods(cluster(PAGE), cache()), { namespace: "mcp-lab" });
+  assert.equal(JSON.stringify(result), '{"pods":[{"name":"redis-mcp-0","status":"Running","ready":"1/1"}]}');
+});
+
+Deno.test("k8s.list_pods says that there are more pods, and how to get them", async () => {
+  const page = { ...PAGE, next: "token-2", remaining: 46 };
+  const result = await list(k8sListPods(cluster(page), cache()), { namespace: "mcp-lab" });
+  assert.deepEqual(result, {
+    pods: PAGE.pods,
+    truncated: true,
+    next: "token-2",
+    warnings: ["Pods that come after these: 46"],
+  });
+});
+
+Deno.test("k8s.list_pods passes the cluster's warnings on", async () => {
+  const page = { ...PAGE, pods: [], warnings: ["Nothing was found"] };
+  const result = await list(k8sListPods(cluster(page), cache()), { namespace: "mcp-lab" });
+  assert.deepEqual(result, { pods: [], warnings: ["Nothing was found"] });
+});
+
+Deno.test("k8s.list_pods keeps the first page for 60 s, under the guide's key", async () => {
+  const store = cache();
+  const asked = cluster(PAGE);
+  const tool = k8sListPods(asked, store);
+  const first = await list(tool, { namespace: "mcp-lab" });
+  const second = await list(tool, { namespace: "mcp-lab", limit: 100 });
+  assert.deepEqual(second, first);
+  assert.equal(asked.requests.length, 1);
+  assert.deepEqual(store.writes, [["k8s:pods:mcp-lab", JSON.stringify(first), 60]]);
+});
+
+Deno.test("k8s.list_pods neither reads nor writes the cache for other pages", async (t) => {
+  for (const args of [{ limit: 2 }, { continue: "token-2" }, { continue: "token-2", limit: 100 }]) {
+    await t.step(JSON.stringify(args), async () => {
+      const store = cache();
+      const asked = cluster(PAGE);
+      const tool = k8sListPods(asked, store);
+      await list(tool, { namespace: "mcp-lab" });
+      await list(tool, { namespace: "mcp-lab", ...args });
+      assert.equal(asked.requests.length, 2);
+      assert.deepEqual(asked.requests[1], {
+        namespace: "mcp-lab",
+        limit: args.limit ?? 100,
+        continueToken: args.continue,
+      });
+      assert.equal(store.writes.length, 1);
+    });
+  }
+});
+
+Deno.test("k8s.list_pods does not keep an error", async () => {
+  const store = cache();
+  await assert.rejects(list(k8sListPods(clusterNotConfigured(), store), { namespace: "mcp-lab" }));
+  assert.deepEqual(store.writes, []);
+});
+
+Deno.test("k8s.list_pods answers while the cache is away", async () => {
+  const away: Cache = {
+    get: () => Promise.reject(new StorageError("Redis is away")),
+    set: () => Promise.reject(new StorageError("Redis is away")),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const result = await list(k8sListPods(cluster(PAGE), away), { namespace: "mcp-lab" });
+  assert.deepEqual(result, { pods: PAGE.pods });
+});
+
+Deno.test("k8s.list_pods without a cluster names the settings to set", async () => {
+  await assert.rejects(list(k8sListPods(clusterNotConfigured(), cache()), { namespace: "mcp-lab" }), (error) => {
+    assert(error instanceof ToolError);
+    assert.equal(error.kind, "unavailable");
+    for (const setting of ["KUBECONFIG", "KUBE_API_URL", "KUBE_TOKEN", "KUBE_CA"]) {
+      assert.match(error.hint ?? "", new RegExp(setting));
+    }
+    return true;
+  });
+});
+
+Deno.test("k8s.list_pods refuses arguments that name no namespace or page", async (t) => {
+  const wrong: readonly unknown[] = [
+    {},
+    { namespace: "" },
+    { namespace: 7 },
+    { namespace: "Upper" },
+    { namespace: "-a" },
+    { namespace: "a-" },
+    { namespace: "a.b" },
+    { namespace: "../kube-system" },
+    { namespace: "a/pods?limit=1" },
+    { namespace: "a\n" },
+    { namespace: "a".repeat(64) },
+    { namespace: "a", limit: 0 },
+    { namespace: "a", limit: 501 },
+    { namespace: "a", limit: 1.5 },
+    { namespace: "a", limit: "10" },
+    { namespace: "a", continue: "" },
+    { namespace: "a", continue: "x".repeat(4097) },
+    { namespace: "a", labels: "x" },
+  ];
+  const tool = k8sListPods(cluster(PAGE), cache());
+  for (const args of wrong) {
+    await t.step(JSON.stringify(args).slice(0, 60), () => {
+      assert.throws(() => parseArguments(tool, args), (error) => {
+        return error instanceof ToolError && error.kind === "invalid_params";
+      });
+    });
+  }
+  await t.step("and takes the longest and the shortest name", () => {
+    for (const namespace of ["a", "0", "a".repeat(63), "kube-system"]) parseArguments(tool, { namespace });
+  });
+});
+
+async function list(tool: ReturnType<typeof k8sListPods>, args: unknown) {
+  return await tool.run(parseArguments(tool, args), call());
+}
+
+function cluster(page: PodPage) {
+  const requests: PodListRequest[] = [];
+  return {
+    requests,
+    listPods: (request: PodListRequest) => {
+      requests.push(request);
+      return Promise.resolve(page);
+    },
+  };
+}
+
+function cache() {
+  const texts = new Map<string, string>();
+  const writes: (readonly [key: string, text: string, ttlSeconds: number])[] = [];
+  return {
+    writes,
+    get: (key: string) => Promise.resolve(texts.get(key)),
+    set: (key: string, text: string, ttlSeconds: number) => {
+      texts.set(key, text);
+      writes.push([key, text, ttlSeconds]);
+      return Promise.resolve();
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
