@@ -64,7 +64,8 @@ function summaryOf(texts: readonly (readonly Token[])[]): string {
 }
 
 function distinct(links: readonly Link[]): Link[] {
-  return [...new Map(links.toReversed().map((link) => [link.url, link])).values()].toReversed();
+  const seen = new Set<string>();
+  return links.filter(({ url }) => !seen.has(url) && seen.add(url));
 }
 
 /** A guard of our own: marked's Token is open to extensions, so that its `type` alone narrows nothing. */

@@ -32,17 +32,14 @@ function print(token: Token, commands: string[]): string {
   if (!holdsShell(token)) return token.raw;
   if (isList(token)) return token.items.map((item, index) => printItem(token, item, index, commands)).join("");
   if (!isQuote(token)) return token.raw;
-  return indent(token.tokens.map((part) => print(part, commands)).join(""), "> ");
+  const quoted = token.tokens.map((part) => print(part, commands)).join("").trimEnd();
+  return `${quoted.replace(/^/gm, "> ").replace(/ +$/gm, "")}\n\n`;
 }
 
 function printItem(list: Tokens.List, item: Tokens.ListItem, index: number, commands: string[]): string {
-  const marker = list.ordered ? `${(list.start || 1) + index}. ` : "- ";
+  const marker = list.ordered ? `${(list.start === "" ? 1 : list.start) + index}. ` : "- ";
   const text = item.tokens.map((part) => print(part, commands)).join("").trimEnd();
-  return `${marker}${indent(text, " ".repeat(marker.length)).slice(marker.length)}\n`;
-}
-
-function indent(text: string, by: string): string {
-  return text.replace(/^(?=.)/gm, by);
+  return `${marker}${text.replace(/\n(?=.)/g, `\n${" ".repeat(marker.length)}`)}\n`;
 }
 
 function splitPrompts(block: string): string[] {
