@@ -18,6 +18,7 @@ export interface Access {
 export class ClusterAccess implements Disposable {
   readonly #source: ClusterSource;
   #config: Promise<KubeConfig> | undefined;
+  #opening: Promise<Access> | undefined;
   #client: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
   #closed = false;
 
@@ -30,7 +31,31 @@ export class ClusterAccess implements Disposable {
    *
    * @throws {ToolError} `unavailable` when they cannot be had.
    */
-  async open(): Promise<Access> {
+  open(): Promise<Access> {
+    // Requests at once share one answer: a plug-in is a program to run, and may hang.
+    const opening = this.#opening ??= this.#open().finally(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  }
+
+  /** Forgets the credentials that the API refused. @returns whether `open` may find others now. */
+  renew(refused: Access): boolean {
+    if (this.#source.kind === "url") return false;
+    const { config } = refused;
+    this.#opening = undefined;
+    // Several requests may be refused at once: only the first one's loss is a loss.
+    this.#config = this.#config?.then((current) => current === config ? loadKubeConfig(this.#source) : current);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#client?.client.close();
+    this.#client = undefined;
+  }
+
+  async #open(): Promise<Access> {
     const config = await this.#load();
     const server = config.getCurrentCluster()?.server ?? ""; // Loading has made sure of it.
     const options: RequestOptions = {};
@@ -44,21 +69,6 @@ export class ClusterAccess implements Disposable {
         cause,
       });
     }
-  }
-
-  /** Forgets the credentials that the API refused. @returns whether `open` may find others now. */
-  renew(refused: Access): boolean {
-    if (this.#source.kind === "url") return false;
-    const { config } = refused;
-    // Several requests may be refused at once: only the first one's loss is a loss.
-    this.#config = this.#config?.then((current) => current === config ? loadKubeConfig(this.#source) : current);
-    return true;
-  }
-
-  [Symbol.dispose](): void {
-    this.#closed = true;
-    this.#client?.client.close();
-    this.#client = undefined;
   }
 
   async #load(): Promise<KubeConfig> {
