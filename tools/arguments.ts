@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { ToolError } from "./error.ts";
 import { nearest } from "./nearest.ts";
+import { redact } from "./redact.ts";
 import type { Tool } from "./tool.ts";
 
 /** One thing wrong with the arguments. */
 type Problem = {
-  /** `labels[0].name`; empty for the arguments as a whole. */
+  /** `labels[0].name`, `labels["a b"]`; empty for the arguments as a whole. */
   readonly path: string;
   readonly expected: string;
   /** What came instead, as JSON, shortened. */
@@ -13,7 +14,9 @@ type Problem = {
 };
 
 const PROBLEMS_MAX = 10;
-const GOT_CHARS_MAX = 80;
+/** Of any name or value that the caller sent. */
+const SHOWN_CHARS_MAX = 80;
+const PLAIN_NAME = /^[\w-]{1,64}$/;
 
 /**
  * The arguments as the tool's schema reads them, defaults filled in.
@@ -23,46 +26,64 @@ const GOT_CHARS_MAX = 80;
 export function parseArguments<T extends Tool>(tool: T, args: unknown): z.output<T["input"]> {
   const parsed = tool.input.safeParse(args);
   if (parsed.success) return parsed.data as z.output<T["input"]>; // The schema's own output; generics lose it.
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, args, Object.keys(tool.input.shape)));
-  const words = problems.slice(0, PROBLEMS_MAX).map(({ path, expected, got }) =>
-    `${path || "arguments"}: ${expected}, but got ${got}`
-  );
+  const { issues } = parsed.error;
+  const known = Object.keys(tool.input.shape);
+  // Cut before each is looked at closely: a peer may send a hundred thousand names that there are not.
+  const found = issues.slice(0, PROBLEMS_MAX).flatMap((issue) => problemsOf(issue, args, known));
+  const problems = found.slice(0, PROBLEMS_MAX);
+  const more = issues.reduce((sum, issue) => sum + countOf(issue), 0) - problems.length;
+  const words = problems.map(({ path, expected, got }) => `${path || "arguments"}: ${expected}, but got ${got}`);
+  if (more > 0) words.push(`and ${more} more`);
+  const fields = new Set(problems.map(({ path }) => path || "the arguments"));
   throw new ToolError("invalid_params", `Invalid arguments for ${tool.name}: ${words.join("; ")}`, {
-    hint: `Correct ${
-      problems.map(({ path }) => path || "the arguments").slice(0, PROBLEMS_MAX).join(", ")
-    } and call again`,
-    data: { problems: problems.slice(0, PROBLEMS_MAX) },
+    hint: `Correct ${[...fields].join(", ")} and call again`,
+    data: { problems },
   });
 }
 
-function problemsOf(issue: z.core.$ZodIssue, args: unknown, known: readonly string[]): Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const near = nearest(key, known).map((name) => JSON.stringify(name)).join(" or ");
-      return {
-        path: printPath([...issue.path, key]),
-        expected: near ? `no such parameter, did you mean ${near}?` : "no such parameter",
-        got: printValue(valueAt(args, [...issue.path, key])),
-      };
-    });
-  }
-  const expected = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
-  return [{ path: printPath(issue.path), expected, got: printValue(valueAt(args, issue.path)) }];
+function countOf(issue: z.core.$ZodIssue): number {
+  return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => typeof at === "object" && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined,
-    value,
-  );
+function problemsOf(issue: z.core.$ZodIssue, args: unknown, known: readonly string[]): Problem[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [{ path: printPath(issue.path), expected: expectedBy(issue), got: printAt(args, issue.path) }];
+  }
+  return issue.keys.slice(0, PROBLEMS_MAX).map((key) => {
+    const path = [...issue.path, key];
+    // What is known are the tool's own parameters, not the members of one.
+    const near = issue.path.length === 0 ? nearest(key, known).map((name) => JSON.stringify(name)).join(" or ") : "";
+    const expected = near ? `no such parameter, did you mean ${near}?` : "no such parameter";
+    return { path: printPath(path), expected, got: printAt(args, path) };
+  });
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    return issue.errors.flatMap(([first]) => first ? [expectedBy(first)] : []).join(" or ");
+  }
+  return issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
 }
 
 function printPath(path: readonly PropertyKey[]): string {
-  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").replace(/^\./, "");
+  return path.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    return PLAIN_NAME.test(String(key)) ? `.${String(key)}` : `[${cut(JSON.stringify(String(key)))}]`;
+  }).join("").replace(/^\./, "");
 }
 
-function printValue(value: unknown): string {
+/** What stands at a path, without the secrets it holds or is by its name. */
+function printAt(args: unknown, path: readonly PropertyKey[]): string {
+  const value = path.reduce<unknown>(
+    (at, key) => typeof at === "object" && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined,
+    args,
+  );
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length <= GOT_CHARS_MAX ? text : `${text.slice(0, GOT_CHARS_MAX).toWellFormed()}…`;
+  const [shown] = Object.values(redact({ [String(path.at(-1) ?? "")]: value }));
+  // The JSON text 1e400 is Infinity, which would print as null.
+  return cut(typeof shown === "number" ? String(shown) : JSON.stringify(shown));
+}
+
+function cut(text: string): string {
+  return text.length <= SHOWN_CHARS_MAX ? text : `${text.slice(0, SHOWN_CHARS_MAX).toWellFormed()}…`;
 }

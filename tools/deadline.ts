@@ -2,7 +2,7 @@ import { ToolError } from "./error.ts";
 
 /**
  * Runs with a deadline: its signal aborts when time is up or the caller has gone away, and the promise then rejects
- * at once, whether or not the work heeds its signal.
+ * at once, whether or not the work heeds its signal. For a caller that is gone already nothing is run.
  *
  * @throws {ToolError} `timeout` or `cancelled`; or what `work` throws before that.
  */
@@ -11,13 +11,14 @@ export async function withDeadline<T>(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (caller.aborted) throw cancelled();
   const controller = new AbortController();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const end = (error: ToolError) => {
     reject(error);
     controller.abort(error);
   };
-  const cancel = () => end(new ToolError("cancelled", "The call was cancelled: its caller went away"));
+  const cancel = () => end(cancelled());
   const timer = setTimeout(() => {
     end(
       new ToolError("timeout", `The call took longer than ${timeoutMs} ms and was stopped`, {
@@ -26,12 +27,15 @@ export async function withDeadline<T>(
       }),
     );
   }, timeoutMs);
-  if (caller.aborted) cancel();
-  else caller.addEventListener("abort", cancel, { once: true });
+  caller.addEventListener("abort", cancel, { once: true });
   try {
-    return await Promise.race([aborted, work(controller.signal)]);
+    return await Promise.race([aborted, Promise.try(work, controller.signal)]);
   } finally {
     clearTimeout(timer);
     caller.removeEventListener("abort", cancel);
   }
+}
+
+function cancelled(): ToolError {
+  return new ToolError("cancelled", "The call was cancelled: its caller went away");
 }

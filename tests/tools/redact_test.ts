@@ -61,6 +61,8 @@ const secrets: readonly (readonly [text: string, expected: string])[] = [
   ["Cookie: session=abc; csrf=def\nHost: x", "Cookie: [REDACTED]\nHost: x"],
   ["Set-Cookie: sid=s%3Aabc; Path=/; HttpOnly", "Set-Cookie: [REDACTED]"],
   ["requirepass hunter2", "requirepass [REDACTED]"],
+  ["--set masterauth=hunter2", "--set masterauth=[REDACTED]"],
+  ["REDISCLI_AUTH=hunter2 redis-cli", "REDISCLI_AUTH=[REDACTED] redis-cli"],
   ["deploy --password hunter2 --user bob", "deploy --password [REDACTED] --user bob"],
   ["deploy --password 'hunter 2' --user bob", "deploy --password '[REDACTED]' --user bob"],
   ["kubeadm join --token abcdef.0123456789abcdef", "kubeadm join --token [REDACTED]"],
