@@ -55,9 +55,10 @@ export function createSockets(
   }
 
   function accept(request: Request, peerOf: (signal: AbortSignal) => Peer): Response {
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
     const gone = new AbortController();
+    // First of all: once upgraded, the request's headers and address can no longer be read.
     const peer = peerOf(gone.signal);
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
     open.add(socket);
     socket.onmessage = ({ data }) => {
       // A throw in here would be a global error.
