@@ -11,6 +11,8 @@ export interface Shaped {
 }
 
 const BYTES_PER_TOKEN = 3;
+/** `"truncated":true` and the warning, but for the list's name. */
+const NOTICE_BYTES_MAX = 256;
 
 /**
  * Prints a result within a bound. One that is too large loses the end of its longest list, and says so in
@@ -30,13 +32,13 @@ export function shape(result: unknown, bytesMax: number): Shaped {
 }
 
 function cut(result: unknown, bytes: number, bytesMax: number): unknown {
-  const members = typeof result === "object" && result !== null ? Object.entries(result) : [];
+  const members = typeof result === "object" && result !== null && !Array.isArray(result) ? Object.entries(result) : [];
   const lists = members.flatMap(([name, value]) =>
     Array.isArray(value) && name !== "warnings" ? [{ name, items: value, bytes: byteLength(value) }] : []
   );
   const longest = lists.sort((a, b) => b.bytes - a.bytes)[0];
-  // What is said of the cut needs room too.
-  let room = bytesMax - (bytes - (longest?.bytes ?? 0)) - 512;
+  // What is said of the cut, the list's name in it, needs room too.
+  let room = longest ? bytesMax - (bytes - longest.bytes) - byteLength(longest.name) - NOTICE_BYTES_MAX : -1;
   if (!longest || room < 0) {
     throw new ToolError("tool_failed", `The result has ${bytes} bytes, more than the ${bytesMax} that are sent`, {
       hint: "Ask for less: narrow the arguments",
