@@ -11,23 +11,23 @@ export interface BoundedEntries {
 }
 
 /** Cuts long messages, and then the oldest entries where all together are too long. */
-export function boundEntries(entries: readonly LogEntry[]): BoundedEntries {
-  const warnings: string[] = [];
-  const cut = entries.map((entry) => ({ ...entry, message: cutMessage(entry.message) }));
-  const long = entries.filter(({ message }) => message.length > MESSAGE_CHARS_MAX).length;
-  if (long > 0) {
-    warnings.push(`${long} messages were cut to their first ${MESSAGE_CHARS_MAX} characters, with … at the end`);
-  }
+export function boundEntries(all: readonly LogEntry[]): BoundedEntries {
+  const isLong = ({ message }: LogEntry) => message.length > MESSAGE_CHARS_MAX;
+  const entries = all.map((entry) => isLong(entry) ? { ...entry, message: cutMessage(entry.message) } : entry);
   let left = REPLY_CHARS_MAX;
-  const tooMany = cut.findLastIndex(({ message }) => (left -= message.length) < 0) + 1;
-  if (tooMany > 0) {
-    warnings.push(`${tooMany} older lines were left out, since a reply has room for ${REPLY_CHARS_MAX} characters`);
+  const tooMany = entries.findLastIndex(({ message }) => (left -= message.length) < 0) + 1;
+  const long = all.slice(tooMany).filter(isLong).length;
+  const warnings = [];
+  if (long > 0) {
+    warnings.push(`Messages cut to their first ${MESSAGE_CHARS_MAX} characters, with … at the end: ${long}`);
   }
-  return { entries: cut.slice(tooMany), warnings };
+  if (tooMany > 0) {
+    warnings.push(`Older lines left out, since a reply has room for ${REPLY_CHARS_MAX} characters: ${tooMany}`);
+  }
+  return { entries: entries.slice(tooMany), warnings };
 }
 
 function cutMessage(message: string): string {
-  if (message.length <= MESSAGE_CHARS_MAX) return message;
   // Not between the two halves of a character.
   const end = message.codePointAt(MESSAGE_CHARS_MAX - 1) ?? 0;
   return `${message.slice(0, end > 0xffff ? MESSAGE_CHARS_MAX - 1 : MESSAGE_CHARS_MAX)}…`;

@@ -36,6 +36,8 @@ export function reportPartial(searched: readonly Searched[], limit: number): str
   if (older.length > 0) {
     warnings.push(`Only the newest lines of ${namesOf(older)} were searched, as many as a search reads of a log`);
   }
+  const clipped = searched.reduce((sum, { scan }) => sum + (scan?.clipped ?? 0), 0);
+  if (clipped > 0) warnings.push(`Lines too long for this query, searched in their first characters only: ${clipped}`);
   if (cut.length > 0) warnings.push(`The newest lines of ${namesOf(cut)} are too large and were not searched`);
   return warnings;
 }

@@ -9,6 +9,8 @@ export interface Scan {
   readonly matched: number;
   /** Lines that were looked at, from the newest back. */
   readonly scanned: number;
+  /** Lines in whose first characters nothing was found, and that are too long for the query to be searched further. */
+  readonly clipped: number;
   /** Whether time ran out before the oldest line. */
   readonly endedEarly: boolean;
 }
@@ -42,6 +44,7 @@ export class ScanBudget {
     const all = splitLog(text);
     const lines: LogLine[] = [];
     let matched = 0;
+    let clipped = 0;
     let index = all.length;
     let sliceStartMs = this.#now();
     const spend = () => this.#leftMs -= this.#now() - sliceStartMs;
@@ -55,11 +58,15 @@ export class ScanBudget {
       }
       index--;
       const line = parseLine(all[index] ?? "");
-      if (!filter.matches(line.message)) continue;
+      const isLong = line.message.length > filter.charsMax;
+      if (!filter.matches(isLong ? line.message.slice(0, filter.charsMax) : line.message)) {
+        if (isLong) clipped++;
+        continue;
+      }
       matched++;
       if (lines.length < limit) lines.push(line);
     }
     spend();
-    return { lines: lines.reverse(), matched, scanned: all.length - index, endedEarly: index > 0 };
+    return { lines: lines.reverse(), matched, scanned: all.length - index, clipped, endedEarly: index > 0 };
   }
 }
