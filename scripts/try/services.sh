@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Redis, Postgres and Prometheus for a try on this machine, without a cluster: on 127.0.0.1 and ports of their own, in a
-# temporary folder. Ctrl-C stops them and removes what they kept. Needs Debian's redis-server, postgresql, prometheus.
+# Redis, Postgres, Prometheus and a stand-in for a cluster's API, for a try on this machine: on 127.0.0.1 and ports of
+# their own, in a temporary folder. Ctrl-C stops them and removes what they kept. Needs Debian's redis-server, postgresql,
+# prometheus, openssl and curl, and deno.
 #
 #   bash scripts/try/services.sh          in one terminal
 #   source data/try.env                   in the others
@@ -40,7 +41,7 @@ wait_for() { # wait_for <what> <command …>
 as_postgres=()
 ((EUID != 0)) || as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 
-for program in redis-server redis-cli psql prometheus openssl curl; do need "$program"; done
+for program in redis-server redis-cli psql prometheus openssl curl deno; do need "$program"; done
 postgres_bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2>/dev/null | sort -V | tail -n 1)
 [[ -n $postgres_bin ]] || postgres_bin=$(dirname "$(command -v initdb || echo none/none)")
 [[ -x $postgres_bin/initdb ]] || { echo "Cannot find initdb: install postgresql first" >&2; exit 1; }
@@ -72,11 +73,15 @@ prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/p
   --web.listen-address="127.0.0.1:$PROMETHEUS_PORT" >"$folder/prometheus.log" 2>&1 &
 pids+=($!)
 
+deno run -A --quiet "$root/scripts/try/kubernetes.ts" >"$folder/kubernetes" 2>"$folder/kubernetes.log" &
+pids+=($!)
+
 export PGPASSWORD=$password
 admin=(psql -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -v ON_ERROR_STOP=1 -q)
 wait_for redis redis-cli -p "$REDIS_PORT" ping
 wait_for postgres "${admin[@]}" -c 'SELECT 1'
 wait_for prometheus curl -fsS "http://127.0.0.1:$PROMETHEUS_PORT/-/ready"
+wait_for kubernetes test -s "$folder/kubernetes"
 "${admin[@]}" -c "CREATE ROLE aiagent LOGIN PASSWORD '$password'" -c 'CREATE DATABASE mcpaudit OWNER aiagent'
 
 mkdir -p "$root/data"
@@ -86,9 +91,11 @@ mkdir -p "$root/data"
 export REDIS_URL=redis://127.0.0.1:$REDIS_PORT
 export DATABASE_URL=postgres://aiagent:$password@127.0.0.1:$POSTGRES_PORT/mcpaudit
 export PROMETHEUS_URL=http://127.0.0.1:$PROMETHEUS_PORT
+export KUBECONFIG=$(<"$folder/kubernetes")
 ENV
 )
-echo "Redis 127.0.0.1:$REDIS_PORT, Postgres 127.0.0.1:$POSTGRES_PORT, Prometheus 127.0.0.1:$PROMETHEUS_PORT"
+echo "Redis 127.0.0.1:$REDIS_PORT, Postgres 127.0.0.1:$POSTGRES_PORT, Prometheus 127.0.0.1:$PROMETHEUS_PORT,"
+echo 'and a Kubernetes API that answers as a recorded cluster did.'
 echo 'Type "source data/try.env" in another terminal. Ctrl-C here stops them.'
 wait -n
 echo "A service has ended; what they logged:" >&2

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { dirname, join, normalize } from "node:path";
+import deno from "../deno.json" with { type: "json" };
+import { HOUSE_CODES } from "../server/house_errors.ts";
+import { readSettings } from "../server/settings.ts";
+import { VERSION } from "../server/version.ts";
+import { type CatalogueOptions, createCatalogue } from "../tools/catalogue.ts";
+import { describeTool } from "../tools/describe.ts";
+import {
+  anchorOf,
+  type Document,
+  exists,
+  fileNames,
+  headings,
+  links,
+  readDocuments,
+  tableUnder,
+} from "./docs/document.ts";
+import { ROOT } from "./services/server.ts";
+
+/** Files that documents name though they come with a later release; a document says "not in this release" beside them. */
+const LATER = ["Dockerfile", "compose.yaml", "k8s/"];
+
+/** Files of the lab that docs/guide.md maps to this project's. */
+const ORIGINALS = [
+  "Dockerfile.api",
+  "docker-compose.yml",
+  "infra/",
+  "requirements.txt",
+  "scripts/cleanup.sh",
+  "setup.md",
+  "src/",
+  "tests/test_client.py",
+  "tests/test_integration.py",
+  "tests/test_jsonrpc.py",
+  "tests/test_tools.py",
+];
+
+const documents = await readDocuments();
+
+function documentAt(path: string): Document {
+  const document = documents.find((candidate) => candidate.path === path);
+  assert(document, `${path} exists`);
+  return document;
+}
+
+Deno.test("README names every setting, with its default", () => {
+  const secretFiles: string[] = [];
+  const names: string[] = [];
+  // The settings are whatever is asked of the environment.
+  const asking = new Proxy<Record<string, string>>({}, {
+    get(_, name) {
+      (String(name).endsWith("_FILE") ? secretFiles : names).push(String(name));
+      return undefined;
+    },
+  });
+  const defaults: Readonly<Record<string, unknown>> = readSettings(asking, () => "");
+  const expected = [...new Set(names)].map((name) => [name, printDefault(defaults[name])]);
+  const rows = tableUnder(documentAt("README.md"), "Settings").map((
+    [name, preset],
+  ) => [unquote(name), unquote(preset)]);
+  assert.deepEqual(rows, expected);
+  for (const name of secretFiles) {
+    assert(documentAt("README.md").text.includes(`\`${name}\``), `README names ${name}`);
+  }
+});
+
+Deno.test("README names every error code, with the kinds that it stands for", () => {
+  const expected = new Map([
+    ["-32700", "parse_error"],
+    ["-32600", "invalid_request"],
+    ["-32601", "unknown_method"],
+  ]);
+  for (const [kind, code] of Object.entries(HOUSE_CODES)) {
+    const before = expected.get(String(code));
+    expected.set(String(code), before ? `${before}, ${kind}` : kind);
+  }
+  const rows = tableUnder(documentAt("README.md"), "Errors").map(([code, kinds]) =>
+    [(code ?? "").replace("−", "-"), (kinds ?? "").replaceAll("`", "")] as const
+  );
+  assert.deepEqual(sorted(rows), sorted(expected));
+});
+
+Deno.test("README names every tool in its order, with its parameters", () => {
+  // No tool is run: what they act on is never touched.
+  const tools = createCatalogue({} as CatalogueOptions);
+  const expected = tools.map((tool) => [tool.name, ...Object.keys(describeTool(tool).parameters)]);
+  const rows = tableUnder(documentAt("README.md"), "The seven tools")
+    .map(([name, parameters]) => [unquote(name), ...(parameters ?? "").matchAll(/`(\w+)/g).map(([, found]) => found)]);
+  assert.deepEqual(rows, expected);
+});
+
+Deno.test("the version is the same everywhere", () => {
+  assert.equal(deno.version, VERSION);
+  const [, newest] = /^## \[?(\d+\.\d+\.\d+)/m.exec(documentAt("CHANGELOG.md").text) ?? [];
+  assert.equal(newest, VERSION);
+});
+
+Deno.test("documents name the version of Deno that CI installs", async () => {
+  const [, version] = /DENO_VERSION=(\S+)/.exec(await Deno.readTextFile(`${ROOT}.ci/run`)) ?? [];
+  for (const { path, text } of documents) {
+    for (const [, named] of text.matchAll(/\bdeno@(\d[\d.]*\d)/gi)) assert.equal(named, version, path);
+  }
+});
+
+Deno.test("a command that documents name is a task of deno.json", () => {
+  for (const { path, text } of documents) {
+    for (const [, task = ""] of text.matchAll(/deno task (?:--\S+ )*([\w:]*\w)/g)) {
+      assert(Object.hasOwn(deno.tasks, task), `${path} names the task ${task}`);
+    }
+  }
+});
+
+for (const document of documents) {
+  Deno.test(`${document.path} links to what exists, and names files that exist`, async (t) => {
+    for (const { href } of links(document.tokens)) {
+      await t.step(href, async () => {
+        const [file = "", heading] = href.split("#");
+        const path = file === "" ? document.path : normalize(join(dirname(document.path), file));
+        assert(await exists(path), `${path} exists`);
+        if (heading !== undefined) {
+          assert(headings(documentAt(path).tokens).map(({ text }) => anchorOf(text)).includes(heading));
+        }
+      });
+    }
+    for (const name of fileNames(document.tokens)) {
+      if (ORIGINALS.some((original) => covers(original, name))) continue;
+      await t.step(name, async () => {
+        if (LATER.some((later) => covers(later, name)) && !await exists(name)) {
+          assert.match(document.text, /not in this release/i);
+        } else {
+          assert(await exists(name) || await exists(join(dirname(document.path), name)), `${name} exists`);
+        }
+      });
+    }
+  });
+}
+
+Deno.test("the guide has every step and every test of the lab", () => {
+  const titles = headings(documentAt("docs/guide.md").tokens).map(({ text }) => text);
+  const wanted = [
+    ...Array.from({ length: 15 }, (_, i) => `Step ${i + 1}: `),
+    ...Array.from({ length: 5 }, (_, i) => `Test ${i + 1}: `),
+  ];
+  for (const start of wanted) assert(titles.some((title) => title.startsWith(start)), `a heading "${start}…"`);
+});
+
+function covers(listed: string, name: string): boolean {
+  return name === listed || (listed.endsWith("/") && `${name}/`.startsWith(listed));
+}
+
+function unquote(cell: string | undefined): string {
+  return (cell ?? "").replaceAll("`", "");
+}
+
+function printDefault(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return "–";
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function sorted(entries: Iterable<readonly [string, string]>): readonly (readonly [string, string])[] {
+  return [...entries].sort(([a], [b]) => a < b ? -1 : 1);
+}
