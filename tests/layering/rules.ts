@@ -59,6 +59,7 @@ function violationOf(path: string, { target, typeOnly, dynamic }: Import): reado
   if (!rule) return [`${path} has no place in the house`];
   const wrong = [`${path} imports ${target}`];
   if (!target.includes(":")) return rule.files.some((file) => fits(target, file)) ? [] : wrong;
+  if (!/^(?:npm|node):/.test(target)) return wrong;
   if (
     rule.packages && !rule.packages.some((name) => target === name || name.endsWith(":") && target.startsWith(name))
   ) {
