@@ -8,7 +8,7 @@ const schema = z.object({
   PORT: integer(0, 65_535).default(9000).describe("Port to listen on; 0 = any free one"),
   HOST: text("an address to bind, such as 0.0.0.0 or 127.0.0.1").default("0.0.0.0").describe("Address to bind"),
   PUBLIC_URL: url("http", "https").optional().describe("URL that clients reach the server by"),
-  ALLOWED_HOSTS: list("host names, separated by commas, or *", (word) => /^(\*|[\w.:[\]-]+)$/.test(word)).default([])
+  ALLOWED_HOSTS: list("host names without port, separated by commas, or *", isHostName).default([])
     .describe("Host headers to accept beside this machine's own, IP addresses and cluster-internal names; * = any"),
   ALLOWED_ORIGINS: list("origins such as https://ops.example, separated by commas", isOrigin).default([])
     .describe("Web origins, beside the server's own, whose pages may call it"),
@@ -80,37 +80,42 @@ export function readSettings(
   environment: Readonly<Record<string, string>>,
   readFile: (path: string) => string,
 ): Settings {
-  const given = withFiles(environment, readFile);
+  const { given, problems } = withFiles(environment, readFile);
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      const value = SECRETS.has(name) ? "" : `=${JSON.stringify(redactText(given[name] ?? ""))}`;
-      return `Invalid setting ${name}${value}: expected ${issue.message}`;
-    });
-    throw new SettingError(lines.join("\n"));
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    const value = SECRETS.has(name) ? "" : `=${JSON.stringify(redactText(given[name] ?? ""))}`;
+    problems.push(`Invalid setting ${name}${value}: expected ${issue.message}`);
   }
-  if (parsed.data.KUBE_API_URL && !parsed.data.KUBE_TOKEN) {
-    throw new SettingError("Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set");
+  if (given["KUBE_API_URL"] && !given["KUBE_TOKEN"] && !environment["KUBE_TOKEN_FILE"]) {
+    problems.push("Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set");
   }
+  if (!parsed.success || problems.length > 0) throw new SettingError(problems.join("\n"));
   return parsed.data;
 }
 
 function withFiles(environment: Readonly<Record<string, string>>, readFile: (path: string) => string) {
   const given: Record<string, string> = {};
+  const problems: string[] = [];
   for (const name of Object.keys(schema.shape)) {
     if (environment[name]) given[name] = environment[name];
     const path = SECRETS.has(name) ? environment[`${name}_FILE`] : undefined;
     if (!path) continue;
-    if (given[name]) throw new SettingError(`Invalid setting ${name}_FILE: ${name} is set too, expected one of them`);
+    if (given[name]) {
+      problems.push(`Invalid setting ${name}_FILE: ${name} is set too, expected one of them`);
+      continue;
+    }
     try {
       given[name] = readFile(path).trim();
-    } catch (cause) {
-      const value = JSON.stringify(path);
-      throw new SettingError(`Invalid setting ${name}_FILE=${value}: expected a readable file`, { cause });
+    } catch {
+      problems.push(`Invalid setting ${name}_FILE=${JSON.stringify(path)}: expected a readable file`);
     }
   }
-  return given;
+  return { given, problems };
+}
+
+function isHostName(word: string): boolean {
+  return word === "*" || /^([\w.-]+|\[[\da-f:.]+\])$/i.test(word);
 }
 
 function isOrigin(word: string): boolean {

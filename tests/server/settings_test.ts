@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { postgresEnvironment, readSettings, SettingError } from "../../server/settings.ts";
+
+const noFile = (path: string): string => {
+  throw new Deno.errors.NotFound(path);
+};
+const read = (environment: Record<string, string>, readFile = noFile): Record<string, unknown> =>
+  readSettings(environment, readFile);
+
+/** What `readSettings` says of an environment. */
+function refusal(environment: Record<string, string>, readFile = noFile): string {
+  try {
+    readSettings(environment, readFile);
+  } catch (error) {
+    assert(error instanceof SettingError, `threw ${error}`);
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: `${JSON.stringify(environment)} is taken` });
+}
+
+type Row = {
+  readonly unset?: unknown;
+  /** A value and how it is read. */
+  readonly good: readonly (readonly [text: string, value: unknown])[];
+  readonly bad?: readonly string[];
+  readonly expected?: string;
+  /** The value is never printed. */
+  readonly secret?: true;
+};
+
+const whole = (unset: number, min: number, max: number): Row => ({
+  unset,
+  good: [[`${min}`, min], [`${max}`, max], [` ${max} `, max]],
+  bad: [`${min - 1}`, `${max + 1}`, "many", "1.5", "1e3", "0x10", "+5", "９"],
+  expected: `a whole number from ${min} to ${max}`,
+});
+const words = (expected: string, good = "some words"): Row => ({ good: [[good, good]], bad: [" ", "\t\n"], expected });
+const address = (schemes: readonly string[], good: string): Row => ({
+  good: schemes.map((scheme) => [`${scheme}://${good}`, `${scheme}://${good}`]),
+  bad: ["nowhere", `ftp://${good}`, " "],
+  expected: `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
+});
+
+const TABLE: Readonly<Record<string, Row>> = {
+  PORT: whole(9000, 0, 65_535),
+  HOST: { ...words("an address to bind, such as 0.0.0.0 or 127.0.0.1", "127.0.0.1"), unset: "0.0.0.0" },
+  PUBLIC_URL: address(["http", "https"], "mcp.ops.example"),
+  ALLOWED_HOSTS: {
+    unset: [],
+    good: [["*", ["*"]], ["a.example, b_c , [::1]", ["a.example", "b_c", "[::1]"]], ["a,,b,", ["a", "b"]]],
+    bad: ["https://a.example", "a.example:9000", "a b", "*.example", "a.example,b/c", "::1"],
+    expected: "host names without port, separated by commas, or *",
+  },
+  ALLOWED_ORIGINS: {
+    unset: [],
+    good: [
+      ["https://ops.example,http://localhost:3000", ["https://ops.example", "http://localhost:3000"]],
+      ["http://[::1]:3000", ["http://[::1]:3000"]],
+    ],
+    bad: ["ops.example", "https://ops.example/", "https://Ops.example", "https://ops.example:443", "null", "*"],
+    expected: "origins such as https://ops.example, separated by commas",
+  },
+  REPLICAS: whole(1, 1, 1000),
+  REPLICA: words("a name"),
+  REDIS_URL: { ...address(["redis", "rediss"], ":hunter2@redis-mcp:6379/0"), secret: true },
+  DATABASE_URL: { ...address(["postgres", "postgresql"], "aiagent:hunter2@postgres-mcp/mcpaudit"), secret: true },
+  PGHOST: words("a host name"),
+  PGPORT: words("a port"),
+  PGUSER: words("a name"),
+  PGPASSWORD: { ...words("a password"), secret: true },
+  PGDATABASE: words("a name"),
+  PGSSLMODE: words("one of libpq's words"),
+  PGSSLROOTCERT: words("a path"),
+  DATA_DIR: { ...words("a folder"), unset: "./data" },
+  PROMETHEUS_URL: address(["http", "https"], "prometheus:9090"),
+  KUBECONFIG: words("a path"),
+  KUBE_API_URL: address(["http", "https"], "10.0.0.1:6443"),
+  KUBE_TOKEN: { ...words("a bearer token"), secret: true },
+  KUBE_CA: words("a PEM certificate"),
+  KUBERNETES_SERVICE_HOST: words("a host"),
+  KUBERNETES_SERVICE_PORT: words("a port"),
+  RUNBOOK_DIR: words("a folder"),
+  TOOLSETS: {
+    unset: ["core"],
+    good: [["core", ["core"]]],
+    bad: ["Core", "core,admin"],
+    expected: "core, the one toolset of this version",
+  },
+  RATE_LIMIT_PER_MINUTE: whole(600, 0, 1_000_000),
+  CTX_TTL_SECONDS: whole(3600, 1, 31_536_000),
+  LAB_ENDPOINTS: {
+    unset: true,
+    good: [["true", true], ["TRUE", true], ["1", true], ["false", false], ["False", false], ["0", false]],
+    bad: ["yes", "no", "2", "on"],
+    expected: "true or false",
+  },
+  AUTH_MODE: { unset: "none", good: [["none", "none"]], bad: ["token", "None"], expected: "none" },
+  LOG_LEVEL: {
+    unset: "info",
+    good: [["debug", "debug"], ["info", "info"], ["warn", "warn"], ["error", "error"]],
+    bad: ["INFO", "trace"],
+    expected: "debug or info or warn or error",
+  },
+  LOG_FORMAT: { unset: "text", good: [["json", "json"]], bad: ["xml"], expected: "text or json" },
+  MESSAGE_BYTES_MAX: whole(1_048_576, 1024, 67_108_864),
+  RESULT_BYTES_MAX: whole(1_048_576, 4096, 67_108_864),
+  BATCH_MAX: whole(32, 1, 1000),
+  CONNECTIONS_MAX: whole(10_000, 1, 1_000_000),
+  IN_FLIGHT_MAX: whole(32, 1, 10_000),
+  QUEUED_BYTES_MAX: whole(16_777_216, 65_536, 1_073_741_824),
+  TOOL_TIMEOUT_MS: whole(30_000, 100, 600_000),
+  DRAIN_MS: whole(10_000, 0, 600_000),
+};
+
+/** KUBE_API_URL needs a token beside it. */
+const beside = (name: string): Record<string, string> => name === "KUBE_API_URL" ? { KUBE_TOKEN: "t" } : {};
+
+for (const [name, { unset, good, bad = [], expected, secret }] of Object.entries(TABLE)) {
+  Deno.test(`the setting ${name} has its default, takes what is good and names what is bad`, () => {
+    assert.deepEqual(read({})[name], unset, "unset");
+    assert.deepEqual(read({ [name]: "" })[name], unset, "an empty value is as unset");
+    for (const [text, value] of good) assert.deepEqual(read({ ...beside(name), [name]: text })[name], value, text);
+    for (const text of bad) {
+      const value = secret ? "" : `=${JSON.stringify(text)}`;
+      assert.equal(refusal({ ...beside(name), [name]: text }), `Invalid setting ${name}${value}: expected ${expected}`);
+    }
+  });
+}
+
+Deno.test("the table above has every setting", () => {
+  const all = Object.entries(TABLE).map(([name, { good }]) => [name, good[0]?.[0] ?? ""]);
+  assert.deepEqual(Object.keys(read(Object.fromEntries(all))).sort(), Object.keys(TABLE).sort());
+});
+
+Deno.test("every wrong setting is named at once, files and settings that belong together among them", () => {
+  const environment = {
+    PORT: "99999",
+    LOG_FORMAT: "xml",
+    REDIS_URL: "http://:hunter2@redis",
+    KUBE_TOKEN_FILE: "/nowhere",
+    PGPASSWORD: "one",
+    PGPASSWORD_FILE: "/two",
+  };
+  assert.deepEqual(refusal(environment).split("\n").sort(), [
+    'Invalid setting KUBE_TOKEN_FILE="/nowhere": expected a readable file',
+    'Invalid setting LOG_FORMAT="xml": expected text or json',
+    "Invalid setting PGPASSWORD_FILE: PGPASSWORD is set too, expected one of them",
+    'Invalid setting PORT="99999": expected a whole number from 0 to 65535',
+    "Invalid setting REDIS_URL: expected a URL that starts with redis:// or rediss://",
+  ]);
+});
+
+Deno.test("a secret is never printed, whether it stands in a secret setting or in any other", () => {
+  const secret = "hunter2-Secret";
+  for (
+    const environment of [
+      { REDIS_URL: `http://:${secret}@redis` },
+      { DATABASE_URL: `mysql://user:${secret}@host` },
+      { PROMETHEUS_URL: `ftp://user:${secret}@prometheus` },
+      { PUBLIC_URL: `password=${secret}` },
+    ]
+  ) {
+    const words = refusal(environment);
+    assert(!words.includes(secret), words);
+    assert.match(words, /^Invalid setting \w+/);
+  }
+});
+
+Deno.test("a secret may stand in a file that NAME_FILE names, its last line end is no part of it", () => {
+  const files = new Map([["/run/token", "from-a-file\n"], ["/run/url", "redis://:p@redis:6379\r\n"]]);
+  const readFile = (path: string) => files.get(path) ?? noFile(path);
+  const settings = read({ KUBE_TOKEN_FILE: "/run/token", REDIS_URL_FILE: "/run/url", REDIS_URL: "" }, readFile);
+  assert.equal(settings["KUBE_TOKEN"], "from-a-file");
+  assert.equal(settings["REDIS_URL"], "redis://:p@redis:6379");
+});
+
+Deno.test("what a secret's file holds is checked and not printed", () => {
+  assert.equal(
+    refusal({ REDIS_URL_FILE: "/run/url" }, () => "http://:hunter2@redis"),
+    "Invalid setting REDIS_URL: expected a URL that starts with redis:// or rediss://",
+  );
+  assert.equal(
+    refusal({ KUBE_TOKEN_FILE: "/empty" }, () => "\n"),
+    "Invalid setting KUBE_TOKEN: expected a bearer token",
+  );
+});
+
+Deno.test("only secrets are read from files, and an empty NAME_FILE is as unset", () => {
+  assert.equal(read({ PORT_FILE: "/run/port" })["PORT"], 9000);
+  assert.equal(read({ KUBE_TOKEN_FILE: "" })["KUBE_TOKEN"], undefined);
+});
+
+Deno.test("the URL of a cluster's API needs a token", () => {
+  assert.equal(
+    refusal({ KUBE_API_URL: "https://10.0.0.1:6443" }),
+    "Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set",
+  );
+});
+
+Deno.test("what is no setting is left alone", () => {
+  assert.equal(Object.hasOwn(read({ PATH: "/bin", constructor: "x" }), "PATH"), false);
+});
+
+Deno.test("Postgres' own variables are handed on under their own names, and no other setting", () => {
+  const given = { PGHOST: "postgres-mcp", PGPORT: "5433", PGPASSWORD: "p", PORT: "1" };
+  assert.deepEqual(postgresEnvironment(readSettings(given, noFile)), {
+    PGHOST: "postgres-mcp",
+    PGPORT: "5433",
+    PGUSER: undefined,
+    PGPASSWORD: "p",
+    PGDATABASE: undefined,
+    PGSSLMODE: undefined,
+    PGSSLROOTCERT: undefined,
+  });
+});
