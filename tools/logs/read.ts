@@ -25,9 +25,10 @@ export async function readTail(
   target: Target,
   request: TailRequest,
   signal: AbortSignal,
+  timeoutMs = LOG_MS,
 ): Promise<Reading> {
   try {
-    return await withDeadline(signal, LOG_MS, async (signal) => {
+    return await withDeadline(signal, timeoutMs, async (signal) => {
       let lines = request.lines;
       for (let attempt = 1;; attempt++) {
         const answer = await cluster.readLog({ ...request, ...target, lines }, signal);
@@ -41,8 +42,9 @@ export async function readTail(
     });
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown;
-    if (error instanceof ToolError) return { kind: "refused", error };
-    throw error;
+    if (!(error instanceof ToolError)) throw error;
+    if (error.kind !== "timeout" || signal.aborted) return { kind: "refused", error };
+    return { kind: "refused", error: new ToolError("unavailable", `The log did not come within ${timeoutMs} ms`) };
   }
 }
 

@@ -17,6 +17,8 @@ export interface SearchOptions {
   /** Lines kept of each log. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Milliseconds for reading all; 20,000 where left out. */
+  readonly readMs?: number;
 }
 
 /**
@@ -28,12 +30,12 @@ export async function searchAll(
   cluster: Pick<Cluster, "readLog">,
   targets: readonly Target[],
   request: TailRequest,
-  { filter, limit, signal }: SearchOptions,
+  { filter, limit, signal, readMs = READ_MS }: SearchOptions,
 ): Promise<Searched[]> {
   const late = new AbortController();
   const timer = setTimeout(() => {
-    late.abort(new ToolError("unavailable", `The log was not read within the ${READ_MS / 1000} s of a search`));
-  }, READ_MS);
+    late.abort(new ToolError("unavailable", `The log was not read within the ${readMs} ms of a search`));
+  }, readMs);
   const budget = new ScanBudget(SCAN_MS);
   try {
     const searched = await mapConcurrently(targets, AT_ONCE_MAX, async (target) => {

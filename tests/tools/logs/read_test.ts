@@ -56,6 +56,18 @@ Deno.test("a reading that is stopped gives the reason of who stopped it", async 
   assert.deepEqual(await readTail(cluster, TARGET, REQUEST, AbortSignal.abort(error)), { kind: "refused", error });
 });
 
+Deno.test("a log that does not come in its time is given up", async () => {
+  let dropped = false;
+  const readLog = (_: LogRequest, signal: AbortSignal) => {
+    signal.addEventListener("abort", () => dropped = true);
+    return new Promise<LogAnswer>(() => {});
+  };
+  const reading = await readTail({ readLog }, TARGET, REQUEST, noAbort(), 20);
+  assert(reading.kind === "refused");
+  assert.equal(reading.error.message, "The log did not come within 20 ms");
+  assert.equal(dropped, true);
+});
+
 Deno.test("work is done for every item, in order, and for no more at once than allowed", async () => {
   let running = 0;
   let most = 0;

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { ToolError } from "../../../tools/error.ts";
+import type { LogAnswer, LogRequest } from "../../../tools/k8s/cluster.ts";
+import { searchAll } from "../../../tools/logs/search_all.ts";
+
+const REQUEST = { namespace: "n", lines: 10, bytesMax: 1000, previous: false };
+const FILTER = { matches: () => true, charsMax: Infinity };
+const TARGETS = ["a", "b", "c"].map((pod) => ({ pod, container: "main" }));
+
+Deno.test("logs that come within the time of a search are the answer, the others are named", async () => {
+  const searched = await searchAll({ readLog: allBut("b", () => new Promise(() => {})) }, TARGETS, REQUEST, {
+    filter: FILTER,
+    limit: 10,
+    signal: new AbortController().signal,
+    readMs: 50,
+  });
+  assert.deepEqual(searched.map(({ reading, scan }) => [reading.kind, scan?.matched]), [
+    ["read", 1],
+    ["refused", undefined],
+    ["read", 1],
+  ]);
+  const { reading } = searched[1] ?? {};
+  assert(reading?.kind === "refused");
+  assert.equal(reading.error.message, "The log was not read within the 50 ms of a search");
+});
+
+Deno.test("logs that are all refused alike are one error, otherwise they are named", async (t) => {
+  const search = (errors: readonly ToolError[]) => {
+    const rest = [...errors];
+    const readLog = () => Promise.reject(rest.shift());
+    const signal = new AbortController().signal;
+    return searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, signal });
+  };
+  const forbidden = new ToolError("forbidden", "No");
+  const away = new ToolError("unavailable", "Away");
+  await t.step("alike", async () => {
+    await assert.rejects(search([forbidden, forbidden, forbidden]), (error) => error === forbidden);
+  });
+  await t.step("otherwise", async () => {
+    const searched = await search([forbidden, away, forbidden]);
+    assert.deepEqual(searched.map(({ reading }) => reading.kind), ["refused", "refused", "refused"]);
+  });
+});
+
+Deno.test("a search of no logs finds nothing", async () => {
+  const signal = new AbortController().signal;
+  const readLog = () => Promise.reject(new Error("Not asked"));
+  assert.deepEqual(await searchAll({ readLog }, [], REQUEST, { filter: FILTER, limit: 10, signal }), []);
+});
+
+function allBut(pod: string, other: () => Promise<LogAnswer>) {
+  return (request: LogRequest): Promise<LogAnswer> =>
+    request.pod === pod ? other() : Promise.resolve({ kind: "read", text: "x\n", cut: false });
+}
