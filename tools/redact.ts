@@ -6,7 +6,7 @@ const SECRET_NAME =
 
 /** A cheap sign that one of the patterns could match: most text has none and is passed over at once. */
 const SUSPECT =
-  /BEGIN|:\/\/|cookie|authorization|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|_pat_|glpat|npm_|hvs\.|sha256~|ya29|AIza|xox|sk-|[rs]k_|SG\.|slack|sig|pass|pwd|masterauth|rediscli|token|secret|key|credential/i;
+  /-----BEGIN|:\/\/[^\s/]*@|cookie|authorization|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|_pat_|glpat|npm_|hvs\.|sha256~|ya29|AIza|xox|sk-|[rs]k_|SG\.|hooks\.slack|[?&](?:sig|x-)|passw|passphrase|requirepass|[_-]pwd|masterauth|rediscli|token|secret|(?:api|access|private|signing|encryption|account|master)[ _-]?key|credential/i;
 
 /**
  * A copy without secrets: those that their looks give away, and whatever stands under a secret's name. A secret that is
