@@ -27,7 +27,9 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
     if (LEVELS.indexOf(of) < least) return;
     const safe = redact(printable(fields));
     if (format === "json") {
-      write(JSON.stringify({ time: new Date(now()).toISOString(), level: of, message: redactText(message), ...safe }));
+      const head = { time: new Date(now()).toISOString(), level: of, message: redactText(message) };
+      // Once for the order, once so that no field takes its place.
+      write(JSON.stringify({ ...head, ...safe, ...head }));
       return;
     }
     const words = Object.entries(safe).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
@@ -37,17 +39,28 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-/** Errors print as nothing in JSON: their name, message, stack and causes are taken out. */
+/** Fields as plain values: anything may have been thrown, and telling of it must not throw again. */
 function printable(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]),
+    Object.entries(fields).filter(([, value]) => value !== undefined).map(([name, value]) => [name, plain(value)]),
   );
 }
 
-function describeError(error: Error): string {
-  const cause = error.cause instanceof Error ? `; caused by ${describeError(error.cause)}` : "";
-  return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+function plain(value: unknown): unknown {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
+  try {
+    return value instanceof Error ? describeError(value) : Deno.inspect(value);
+  } catch {
+    return "something that cannot be printed";
+  }
+}
+
+/** An error's name, message, stack and what caused it. An error may be its own cause: the levels are bounded. */
+function describeError(error: Error, levels = 4): string {
+  const causes = [error.cause, ...(error instanceof AggregateError ? error.errors.slice(0, levels) : [])]
+    .filter((cause) => cause instanceof Error)
+    .map((cause) => `; caused by ${levels > 0 ? describeError(cause, levels - 1) : "more"}`);
+  return `${error.stack ?? `${error.name}: ${error.message}`}${causes.join("")}`;
 }
 
 /** Says what becomes of a store, in the guide's words: `Connected to Redis: redis-mcp:6379`. */
