@@ -89,8 +89,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const stop = async () => {
     if (server !== undefined) {
       signalAll("SIGCONT");
-      // Postgres' fast shutdown; SIGTERM would wait until every client has left.
-      server.signal("SIGINT");
+      // Postgres' immediate shutdown: SIGTERM waits until every client has left, SIGINT writes out what goes away here.
+      server.signal("SIGQUIT");
       await server[Symbol.asyncDispose]();
     }
     await Deno.remove(folder, { recursive: true });
