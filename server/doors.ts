@@ -15,7 +15,7 @@ export interface DoorOptions {
  * name was rebound to this address: its Host is. Programs send no Origin and pass.
  */
 export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }: DoorOptions): MiddlewareHandler {
-  const hosts = new Set(allowedHosts);
+  const hosts = new Set(allowedHosts.map((name) => name.toLowerCase()));
   const origins = new Set(allowedOrigins);
 
   function isHostAllowed(host: string): boolean {
@@ -26,7 +26,7 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
   function isOriginAllowed(origin: string | undefined, host: string): boolean {
     if (origin === undefined || origins.has(origin)) return true;
     // The server's own page: same host and port. Behind a proxy that ends TLS the schemes differ.
-    return URL.canParse(origin) && new URL(origin).host === host;
+    return /^https?:/i.test(origin) && URL.canParse(origin) && new URL(origin).host === host;
   }
 
   return async (context, next) => {
@@ -36,9 +36,11 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
       return refuse(`Host ${JSON.stringify(host)} is not served here: the operator can add it to ALLOWED_HOSTS`);
     }
     const origin = context.req.header("origin");
-    const crossSite = context.req.header("sec-fetch-site") === "cross-site";
+    // Browsers send no Origin where a page loads this as an image, a script or the like. Another port of this machine
+    // is "same-site". A link that is followed to here is fine.
+    const isForeign = ["cross-site", "same-site"].includes(context.req.header("sec-fetch-site") ?? "none");
     const isNavigation = context.req.header("sec-fetch-mode") === "navigate";
-    if (!isOriginAllowed(origin, host) || (origin === undefined && crossSite && !isNavigation)) {
+    if (!isOriginAllowed(origin, host) || (origin === undefined && isForeign && !isNavigation)) {
       onRefusal("origin");
       const from = JSON.stringify(origin ?? "another site");
       return refuse(`Pages of ${from} may not call this server: the operator can add it to ALLOWED_ORIGINS`);
