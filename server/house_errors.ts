@@ -1,5 +1,5 @@
 import { RpcError } from "../rpc/error.ts";
-import { ToolError, type ToolErrorKind } from "../tools/error.ts";
+import type { ToolError, ToolErrorKind } from "../tools/error.ts";
 
 /**
  * The house dialect's table from a tool error's kind to its code: JSON-RPC's own, and ours outside the range that the
@@ -22,10 +22,12 @@ export const HOUSE_CODES: Readonly<Record<ToolErrorKind, number>> = {
   internal: -32603,
 };
 
+/** Where an error has no hint of its own: a reply never lacks one. */
+const HINT = "Read the message and correct the call, or try again later";
+
 /** What goes out for a tool error: its words, and `{ kind, hint, … }` for a model to act on. */
-export function toRpcError(error: ToolError): RpcError {
-  const { kind, hint, data, message } = error;
-  return new RpcError(HOUSE_CODES[kind], message, { kind, ...(hint !== undefined && { hint }), ...data });
+export function toRpcError({ kind, message, hint = HINT, data }: ToolError): RpcError {
+  return new RpcError(HOUSE_CODES[kind], message, { kind, hint, ...data });
 }
 
 /** The HTTP status that goes with a house error over POST; 200 for all that JSON-RPC itself says. */

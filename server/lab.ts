@@ -4,7 +4,7 @@ import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
 import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
 import { ToolError, type ToolErrorKind } from "../tools/error.ts";
 import { readJsonBody } from "./body.ts";
-import { HOUSE_CODES } from "./house_errors.ts";
+import { toRpcError } from "./house_errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Peer } from "./peer.ts";
 import { rateHeaders } from "./rate_headers.ts";
@@ -48,9 +48,8 @@ export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, 
       return context.body(text, 200, { "content-type": "application/json" });
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      const { kind, message, hint, data } = error;
-      const code = HOUSE_CODES[kind];
-      return context.json({ error: { code, message, data: { kind, hint, ...data } } }, labStatus(kind));
+      const { code, message, data } = toRpcError(error);
+      return context.json({ error: { code, message, data } }, labStatus(error.kind));
     }
   });
 

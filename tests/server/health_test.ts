@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readHealth } from "../../server/health.ts";
+import type { AuditState } from "../../storage/audit_log.ts";
+import type { StoreState } from "../../storage/state.ts";
+
+const STORES: readonly StoreState[] = ["connected", "embedded", "disconnected"];
+const AUDIT: readonly AuditState[] = ["ready", "full", "away"];
+
+const health = (redis: StoreState, postgres: StoreState, audit: AuditState) =>
+  readHealth({ stores: () => ({ redis, postgres }), auditState: () => audit, registeredTools: 7 });
+
+Deno.test("health is what the guide prints", () => {
+  assert.deepEqual(health("connected", "connected", "ready"), {
+    status: "healthy",
+    version: "1.0.0",
+    components: { redis: "connected", postgres: "connected", websocket: "ready" },
+    registered_tools: 7,
+  });
+});
+
+Deno.test("without Redis the server is degraded, without a store for its audit log unhealthy, in every combination", () => {
+  for (const redis of STORES) {
+    for (const postgres of STORES) {
+      for (const audit of AUDIT) {
+        const report = health(redis, postgres, audit);
+        const unhealthy = postgres === "disconnected" || audit === "away";
+        const expected = unhealthy ? "unhealthy" : redis === "disconnected" ? "degraded" : "healthy";
+        assert.equal(report.status, expected, `redis ${redis}, postgres ${postgres}, audit ${audit}`);
+        assert.deepEqual(report.components, { redis, postgres, websocket: "ready" });
+      }
+    }
+  }
+});
+
+Deno.test("health is read anew each time", () => {
+  let redis: StoreState = "disconnected";
+  const sources = {
+    stores: () => ({ redis, postgres: "embedded" as const }),
+    auditState: () => "ready" as const,
+    registeredTools: 9,
+  };
+  assert.equal(readHealth(sources).status, "degraded");
+  redis = "connected";
+  assert.deepEqual([readHealth(sources).status, readHealth(sources).registered_tools], ["healthy", 9]);
+});
