@@ -113,6 +113,11 @@ for (const [what, args, problems] of wrong) {
   });
 }
 
+Deno.test("parseArguments takes nothing from Object.prototype for a value", async () => {
+  const error = await toolError("invalid_params", () => parseArguments(toolOf(z.object({ constructor: z.int() })), {}));
+  assert.match(error.message, /: constructor: expected .*, but got nothing$/);
+});
+
 Deno.test("parseArguments fills in defaults and keeps the rest", () => {
   assert.deepEqual(parseArguments(tool, N), { namespace: "default", limit: 100 });
   const all = { namespace: "a", limit: 1, level: "low", since: 5, labels: [{ name: "b" }], annotations: { c: "d" } };
@@ -149,6 +154,7 @@ Deno.test("parseArguments names ten problems and counts the rest", async (t) => 
   const table: readonly (readonly [what: string, args: unknown])[] = [
     ["unknown names", { ...N, ...Object.fromEntries(names) }],
     ["items of a list", { ...N, labels: Array(25).fill(5) }],
+    ["both", { ...N, labels: Array(5).fill(5), ...Object.fromEntries(names.slice(5)) }],
   ];
   for (const [what, args] of table) {
     await t.step(what, async () => {
