@@ -29,7 +29,7 @@ export interface PrometheusOptions {
   readonly flags?: readonly string[];
 }
 
-/** A real Prometheus of a test. It scrapes itself as job `prometheus`, twice a second. */
+/** A real Prometheus of a test. It scrapes itself as job `prometheus`, once a second. */
 export interface PrometheusServer extends AsyncDisposable {
   /** Without the guard's credentials. */
   readonly url: string;
@@ -37,19 +37,22 @@ export interface PrometheusServer extends AsyncDisposable {
   readonly service: Service;
   /** Resolves when an instant query gives at least one sample. @throws after `timeoutMs`. */
   answers(promql: string, timeoutMs?: number): Promise<void>;
+  /** SIGSTOP; resolves once it stands still: connections stay open and are taken, and nothing answers. */
+  freeze(): Promise<void>;
+  thaw(): void;
 }
 
 const START_ATTEMPTS_MAX = 3;
 
 /**
- * Starts Prometheus on a free port with a folder of its own; ready once it has scraped itself. That takes 5 s, its fixed
+ * Starts Prometheus on a free port with a folder of its own; ready once it has scraped itself. That takes some 6 s, its fixed
  * delay from a target's discovery to the first scrape: start one a test file, not one a test.
  */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<PrometheusServer> {
   for (let attempt = 1;; attempt++) {
     const server = await launch(options);
     try {
-      await Promise.race([server.answers("up == 1"), endedEarly(server.service)]);
+      await Promise.race([server.answers('up{job="prometheus"} == 1'), endedEarly(server.service)]);
       return server;
     } catch (error) {
       await server[Symbol.asyncDispose]();
@@ -89,6 +92,16 @@ async function launch(options: PrometheusOptions): Promise<PrometheusServer> {
     port,
     service,
     answers: (promql, timeoutMs = 30_000) => answers(url, guard, promql, timeoutMs),
+    async freeze() {
+      service.signal("SIGSTOP");
+      // The signal is heeded some time after it was sent.
+      const deadline = performance.now() + 5_000;
+      while (!isStopped(service.pid)) {
+        if (performance.now() > deadline) throw new Error("Prometheus does not stop");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    thaw: () => service.signal("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
@@ -109,7 +122,7 @@ function configOf(port: number, { jobs = [], guard, config = {} }: PrometheusOpt
     metrics_path: path,
   }));
   return {
-    global: { scrape_interval: "500ms", scrape_timeout: "500ms" },
+    global: { scrape_interval: "1s", scrape_timeout: "1s" },
     scrape_configs: [self, ...others],
     ...config,
   };
@@ -145,4 +158,11 @@ function hasSample(reply: unknown): boolean {
 async function endedEarly(service: Service): Promise<never> {
   const { code } = await service.status;
   throw new Error(`Prometheus ended with code ${code}`);
+}
+
+/** Whether every thread of a process is stopped by a signal. */
+function isStopped(pid: number): boolean {
+  const tasks = Array.from(Deno.readDirSync(`/proc/${pid}/task`), ({ name }) => `/proc/${pid}/task/${name}/stat`);
+  // "pid (name) state …": the name may hold anything.
+  return tasks.every((stat) => /\) T [^)]*$/.test(Deno.readTextFileSync(stat)));
 }

@@ -24,6 +24,11 @@ export interface PrometheusOptions {
   readonly bytesMax?: number;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** What the network may take on top of the evaluation, so that Prometheus' own words on a timeout arrive. */
 const NETWORK_MS = 1_000;
 
@@ -47,33 +52,35 @@ export function openPrometheus(
     redirect: "manual",
   } as const;
 
-  const ask = async (promql: string, signal: AbortSignal): Promise<QueryResult> => {
+  const post = async (promql: string, signal: AbortSignal): Promise<Answer> => {
     const body = new URLSearchParams({ query: promql, timeout: `${timeoutMs}ms` });
-    let response: Response;
-    let text: string;
     try {
-      response = await fetch(new URL("api/v1/query", url), { ...request, body, signal });
-      text = await readBounded(response, bytesMax);
+      const response = await fetch(new URL("api/v1/query", url), { ...request, body, signal });
+      return { status: response.status, text: await readBounded(response, bytesMax) };
     } catch (error) {
       if (error instanceof ToolError) throw error;
       throw unreachable(address, error);
     }
-    if (!response.ok) throw refusalOf(response, text, address);
-    return parseReply(text, address);
+  };
+
+  const postInTime = async (promql: string, signal: AbortSignal): Promise<Answer> => {
+    try {
+      return await withDeadline(signal, timeoutMs + NETWORK_MS, (deadline) => post(promql, deadline));
+    } catch (error) {
+      if (!(error instanceof ToolError) || error.kind !== "timeout") throw error;
+      throw new ToolError("timeout", `Prometheus at ${address} did not answer within ${timeoutMs} ms`, {
+        hint: "Try again later, or ask for less: a shorter range, fewer series",
+        data: { timeoutMs },
+        cause: error,
+      });
+    }
   };
 
   return {
     async query(promql, signal) {
-      try {
-        return await withDeadline(signal, timeoutMs + NETWORK_MS, (deadline) => ask(promql, deadline));
-      } catch (error) {
-        if (!(error instanceof ToolError) || error.kind !== "timeout") throw error;
-        throw new ToolError("timeout", `Prometheus at ${address} did not answer within ${timeoutMs} ms`, {
-          hint: "Try again later, or ask for less: a shorter range, fewer series",
-          data: { timeoutMs },
-          cause: error,
-        });
-      }
+      const { status, text } = await postInTime(promql, signal);
+      if (status !== 200) throw refusalOf(status, text, address);
+      return parseReply(text, address);
     },
   };
 }

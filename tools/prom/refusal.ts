@@ -28,7 +28,7 @@ const HINTS: Partial<Record<ToolErrorKind, string>> = {
  *
  * @param address of the Prometheus, without credentials
  */
-export function refusalOf({ status }: Pick<Response, "status">, text: string, address: string): ToolError {
+export function refusalOf(status: number, text: string, address: string): ToolError {
   const parsed = failure.safeParse(parseJson(text));
   if (parsed.success) {
     const { errorType, error } = parsed.data;

@@ -75,9 +75,9 @@ function serverMayKnowBetter(query: string, at: number): boolean {
   const before = query.slice(0, at);
   const after = query.slice(at);
   // The parser has a list of functions, and the server may be newer.
-  const isCall = /^\(/.test(after) && /\w\s*$/.test(before) || /^[a-z_]\w*\s*\(/i.test(after);
+  const isCall = after.startsWith("(") && /[a-z_]\w*\s*$/i.test(before);
   // `2.` is a number to Go.
-  const isNumber = /^\./.test(after) && /\d$/.test(before);
+  const isNumber = /^\.(?!\.)/.test(after) && /\d$/.test(before);
   // Reserved here, yet names to the server where nothing else fits: `offset{job="a"}`.
   const isKeyword = /^(bool|ignoring|on|group_left|group_right|offset)\b/i.test(after);
   return isCall || isNumber || isKeyword;
