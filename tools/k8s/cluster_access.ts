@@ -11,13 +11,14 @@ export interface Access {
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly client: Deno.HttpClient;
-  readonly config: KubeConfig;
+  /** What it was taken from: tells credentials that are still in use from those that were renewed meanwhile. */
+  readonly loaded: Promise<KubeConfig>;
 }
 
 /** Credentials and connections to one cluster, loaded on first use and kept. */
 export class ClusterAccess implements Disposable {
   readonly #source: ClusterSource;
-  #config: Promise<KubeConfig> | undefined;
+  #loaded: Promise<KubeConfig> | undefined;
   #opening: Promise<Access> | undefined;
   #client: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
   #closed = false;
@@ -42,10 +43,8 @@ export class ClusterAccess implements Disposable {
   /** Forgets the credentials that the API refused. @returns whether `open` may find others now. */
   renew(refused: Access): boolean {
     if (this.#source.kind === "url") return false;
-    const { config } = refused;
-    this.#opening = undefined;
     // Several requests may be refused at once: only the first one's loss is a loss.
-    this.#config = this.#config?.then((current) => current === config ? loadKubeConfig(this.#source) : current);
+    if (refused.loaded === this.#loaded) this.#loaded = this.#opening = undefined;
     return true;
   }
 
@@ -56,13 +55,14 @@ export class ClusterAccess implements Disposable {
   }
 
   async #open(): Promise<Access> {
-    const config = await this.#load();
+    const loaded = this.#loaded ??= this.#load();
+    const config = await loaded;
     const server = config.getCurrentCluster()?.server ?? ""; // Loading has made sure of it.
     const options: RequestOptions = {};
     try {
       await config.applyToHTTPSOptions(options);
       const client = this.#clientFor(options, config.getCurrentCluster()?.proxyUrl);
-      return { server, client, config, headers: headersOf(options) };
+      return { server, client, loaded, headers: headersOf(options) };
     } catch (cause) {
       throw new ToolError("unavailable", `Cannot get credentials for the Kubernetes API: ${messageOf(cause)}`, {
         hint: configurationHint(this.#source),
@@ -72,12 +72,10 @@ export class ClusterAccess implements Disposable {
   }
 
   async #load(): Promise<KubeConfig> {
-    const config = this.#config ??= loadKubeConfig(this.#source);
     try {
-      return await config;
+      return await loadKubeConfig(this.#source);
     } catch (error) {
-      // A file that is missing now may be there at the next call.
-      if (this.#config === config) this.#config = undefined;
+      this.#loaded = undefined; // A file that is missing now may be there at the next call.
       throw error;
     }
   }

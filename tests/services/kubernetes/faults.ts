@@ -12,7 +12,7 @@ export type Fault =
   /** The connection breaks in the middle of the answer's body. */
   | { readonly kind: "reset"; readonly afterBytes: number }
   /** The answer's body stops in its middle, and the connection stays. */
-  | { readonly kind: "stall"; readonly afterBytes: number }
+  | { readonly kind: "stall"; readonly afterBytes: number; readonly answer?: Answer }
   /** Another answer. */
   | { readonly kind: "answer"; readonly answer: Answer };
 
@@ -37,7 +37,7 @@ export function respond(
     case "reset":
       return sendPart(response, answer, fault.afterBytes, () => request.socket.destroy());
     case "stall":
-      return sendPart(response, answer, fault.afterBytes, () => {});
+      return sendPart(response, fault.answer ?? answer, fault.afterBytes, () => {});
     case "answer":
       return send(response, fault.answer);
     default:

@@ -42,6 +42,8 @@ Deno.test("a search for containers ends with the pods that are wanted, and says 
   assert.equal(api.requests.length, 1);
   const few = await cluster.findContainers({ namespace: "mcp-lab", podsMax: 47 }, noAbort());
   assert.deepEqual([few.pods.length, few.more], [47, false]);
+  const fewer = await cluster.findContainers({ namespace: "mcp-lab", podsMax: 46 }, noAbort());
+  assert.deepEqual([fewer.pods.length, fewer.more], [46, true]);
 });
 
 Deno.test("an empty namespace has no containers", async () => {

@@ -83,6 +83,23 @@ Deno.test("several requests whose token has expired each come through with the n
   assert.equal(pages.length, 20);
 });
 
+Deno.test("a plug-in is asked once more, and not by each of the requests whose token has expired", async () => {
+  await using api = await startKubernetesApi();
+  const folder = await Deno.makeTempDir();
+  await using _folder = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  const writeToken = (token: string) => Deno.writeTextFile(`${folder}/token`, JSON.stringify({ status: { token } }));
+  await writeToken(api.token);
+  await Deno.writeTextFile(`${folder}/ca.pem`, api.certificates.authority);
+  const script = `echo run >> ${folder}/runs; cat ${folder}/token`;
+  const user = { exec: { command: "sh", args: ["-c", script] } };
+  await Deno.writeTextFile(`${folder}/config`, JSON.stringify(config({ api, user, authority: "ca.pem" })));
+  await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: `${folder}/config` });
+  await cluster.listPods(LAB, noAbort());
+  await writeToken(api.rotateToken());
+  await Promise.all(Array.from({ length: 20 }, () => cluster.listPods(LAB, noAbort())));
+  assert.equal(await Deno.readTextFile(`${folder}/runs`), "run\nrun\n");
+});
+
 Deno.test("a token that is refused twice is an error that says where it came from", async (t) => {
   await using api = await startKubernetesApi();
   const account = await api.account();

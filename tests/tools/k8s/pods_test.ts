@@ -98,13 +98,15 @@ Deno.test("an answer beyond the bound is not read to its end", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   const body = new Uint8Array(33_554_432 + 1_048_576).fill(0x20);
-  api.interfere(() => ({ kind: "answer", answer: { status: 200, contentType: "application/json", body } }));
+  const answer = { status: 200, contentType: "application/json", body };
+  api.interfere(() => ({ kind: "stall", afterBytes: body.length - 1, answer }));
   await rejectsWith(
     cluster.listPods({ namespace: "mcp-lab", limit: 1 }, noAbort()),
     "tool_failed",
     "The Kubernetes API's answer is larger than the 33554432 bytes that are read",
     "Ask for fewer: use a smaller limit",
   );
+  assert.equal(await api.requests[0]?.ended, "dropped");
 });
 
 function answer(status: number, body: string) {

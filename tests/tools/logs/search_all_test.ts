@@ -42,6 +42,17 @@ Deno.test("logs that are all refused alike are one error, otherwise they are nam
   });
 });
 
+Deno.test("a search whose caller goes away has no answer, whatever it has read", async () => {
+  const caller = new AbortController();
+  const reason = new ToolError("cancelled", "The caller went away");
+  const readLog = allBut("c", () => {
+    setTimeout(() => caller.abort(reason), 0); // The others have been read by then.
+    return new Promise(() => {});
+  });
+  const search = searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, signal: caller.signal });
+  await assert.rejects(search, (error) => error === reason);
+});
+
 Deno.test("a search of no logs finds nothing", async () => {
   const signal = new AbortController().signal;
   const readLog = () => Promise.reject(new Error("Not asked"));
