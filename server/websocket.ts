@@ -23,9 +23,9 @@ export interface SocketLimits {
 /** The WebSocket connections that are open. */
 export interface Sockets {
   readonly size: number;
-  /** Takes a connection over; its messages run at the same time. */
+  /** Takes a connection over; its messages run at the same time. A request that is no handshake gets 400. */
   accept(request: Request, peer: (signal: AbortSignal) => Peer): Response;
-  /** Closes every connection with 1001 and waits for the peers' answers, a second at most. */
+  /** Lets replies out, closes every connection with 1001 and waits for the peers' answers, a second at most. */
   closeAll(): Promise<void>;
 }
 
@@ -39,39 +39,56 @@ export function createSockets(
   },
 ): Sockets {
   const open = new Set<WebSocket>();
-  const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
-
-  function turnAway(socket: WebSocket, code: number, reason: string): void {
-    onRefusal(`close_${code}`);
-    closeQuietly(socket, code, reason);
-  }
-
-  async function answer(socket: WebSocket, text: string, peer: Peer): Promise<void> {
-    const reply = await router(text, peer);
-    // send() on a closed socket is silent, and it never waits: what a slow peer leaves unread piles up here.
-    if (!reply || socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount > limits.queuedBytesMax) return turnAway(socket, POLICY_VIOLATION, "Read faster");
-    socket.send(reply.text);
-  }
+  const closing = new Map<WebSocket, () => void>();
+  /** Replies that are not at their sockets yet. */
+  const answering = new Set<Promise<void>>();
 
   function accept(request: Request, peerOf: (signal: AbortSignal) => Peer): Response {
     const gone = new AbortController();
     // First of all: once upgraded, the request's headers and address can no longer be read.
     const peer = peerOf(gone.signal);
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+    let upgrade: Deno.WebSocketUpgrade;
+    try {
+      upgrade = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return Response.json({ error: `Cannot open a WebSocket: ${reason}` }, { status: 400 });
+    }
+    const { socket, response } = upgrade;
+
+    const turnAway = (code: number, reason: string) => {
+      onRefusal(`close_${code}`);
+      closeQuietly(socket, code, reason);
+      // A peer that reads nothing, not even our close frame, keeps its connection: Deno cannot cut it off.
+      gone.abort();
+    };
+
+    const answer = async (text: string) => {
+      const reply = await router(text, peer);
+      // send() on a closed socket is silent, and it never waits: what a slow peer leaves unread piles up here.
+      if (!reply || socket.readyState !== WebSocket.OPEN) return;
+      if (socket.bufferedAmount > limits.queuedBytesMax) return turnAway(POLICY_VIOLATION, "Read faster");
+      socket.send(reply.text);
+    };
+
     open.add(socket);
     socket.onmessage = ({ data }) => {
+      // Sent before the peer heard that it is turned away.
+      if (socket.readyState !== WebSocket.OPEN) return;
       // A throw in here would be a global error.
-      if (typeof data !== "string") return turnAway(socket, UNSUPPORTED_DATA, "Send text frames");
+      if (typeof data !== "string") return turnAway(UNSUPPORTED_DATA, "Send text frames");
       if (isLonger(data, limits.messageBytesMax)) {
-        return turnAway(socket, MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
+        return turnAway(MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
       }
-      answer(socket, data, peer).catch((error) => log.error("A message failed", { error }));
+      const answered = answer(data)
+        .catch((error) => log.error("A message failed", { error }))
+        .finally(() => answering.delete(answered));
+      answering.add(answered);
     };
     // Fires twice after an idle timeout.
     socket.onclose = () => {
       open.delete(socket);
-      closing.get(socket)?.resolve();
+      closing.get(socket)?.();
       gone.abort();
     };
     // A close event follows it.
@@ -80,13 +97,17 @@ export function createSockets(
   }
 
   async function closeAll(): Promise<void> {
-    const timer = setTimeout(() => closing.forEach(({ resolve }) => resolve()), CLOSE_WAIT_MS);
-    await Promise.all(Array.from(open, (socket) => {
-      const closed = Promise.withResolvers<void>();
-      closing.set(socket, closed);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_WAIT_MS);
+    // The last calls have ended, but their replies are still a few steps from their sockets.
+    await Promise.race([Promise.all(answering), late]);
+    const closed = Array.from(open, (socket) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      closing.set(socket, resolve);
       closeQuietly(socket, GOING_AWAY, "The server is stopping");
-      return closed.promise;
-    }));
+      return promise;
+    });
+    await Promise.race([Promise.all(closed), late]);
     clearTimeout(timer);
   }
 
