@@ -2,6 +2,9 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { Sockets } from "./websocket.ts";
 
+/** At the end only replies on their way and peers that stall in the middle of a request are left: no longer than this. */
+const SHUTDOWN_WAIT_MS = 1000;
+
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
   readonly sockets: Sockets;
@@ -21,26 +24,29 @@ export interface StopOptions {
 export async function stop(options: StopOptions): Promise<boolean> {
   const { lifecycle, sockets, listener, resources, drainMs, log } = options;
   log.info(`Stopping: ${lifecycle.inFlight} calls in flight, ${sockets.size} connections`);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), drainMs);
-  });
   const inOrder = async () => {
     await lifecycle.drain();
     // shutdown() would cut the sockets off itself, with replies still on their way.
     await sockets.closeAll();
-    await listener.shutdown();
+    await endsWithin(SHUTDOWN_WAIT_MS, listener.shutdown());
     await resources[Symbol.asyncDispose]();
-    return true as const;
   };
   try {
-    const stopped = await Promise.race([inOrder(), late]);
+    const stopped = await endsWithin(drainMs, inOrder());
     if (stopped) log.info("Stopped");
     else log.error(`Stopped after ${drainMs} ms with ${lifecycle.inFlight} calls still in flight`);
     return stopped;
   } catch (error) {
     log.error("The stop failed", { error });
     return false;
+  }
+}
+
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }
