@@ -38,26 +38,32 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
   const { settings, house, sockets, lifecycle, health, metrics, ids, log } = options;
   const app = new Hono<{ Bindings: Connection }>();
 
+  const publicUrl = settings.PUBLIC_URL === undefined ? [] : [new URL(settings.PUBLIC_URL)];
   app.use(createDoor({
     loopback: ["127.0.0.1", "::1", "localhost"].includes(settings.HOST),
-    allowedHosts: [...settings.ALLOWED_HOSTS, ...(settings.PUBLIC_URL ? [new URL(settings.PUBLIC_URL).hostname] : [])],
-    allowedOrigins: settings.ALLOWED_ORIGINS,
+    allowedHosts: [...settings.ALLOWED_HOSTS, ...publicUrl.map(({ hostname }) => hostname)],
+    allowedOrigins: [...settings.ALLOWED_ORIGINS, ...publicUrl.map(({ origin }) => origin)],
     onRefusal: metrics.refusal,
   }));
 
+  for (const path of ["/mcp", "/test/*"]) {
+    app.use(path, async (context, next) => {
+      return lifecycle.phase === "draining" ? unavailable(context, "draining") : await next();
+    });
+  }
+
   app.get("/mcp", (context) => {
-    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    // HEAD comes here too, and an upgrade of it would never be answered.
+    if (context.req.method !== "GET" || context.req.header("upgrade")?.toLowerCase() !== "websocket") {
       return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
         upgrade: "websocket",
       });
     }
-    const reason = refusal();
-    if (reason) return unavailable(context, reason);
+    if (sockets.size >= settings.CONNECTIONS_MAX) return unavailable(context, "connections");
     return sockets.accept(context.req.raw, (signal) => peerOf(context, signal, ids.uuid()));
   });
 
   app.post("/mcp", async (context) => {
-    if (lifecycle.phase === "draining") return unavailable(context, "draining");
     const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX);
     if (typeof body !== "string") return context.json({ error: body.error }, body.status);
     let decision: RateDecision | undefined;
@@ -96,6 +102,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
       createLab({
         ...options,
         messageBytesMax: settings.MESSAGE_BYTES_MAX,
+        onRate: metrics.rate,
         peerOf: (context) => peerOf(context, context.req.raw.signal),
       }),
     );
@@ -104,14 +111,9 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
   app.notFound((context) => context.json({ error: `No route ${context.req.method} ${context.req.path}` }, 404));
   app.onError((error, context) => {
     const incident = ids.uuid();
-    log.error("A request failed", { incident, path: context.req.path, error });
+    log.error("A request failed", { incident, path: context.req.path.slice(0, 128), error });
     return context.json({ error: "Internal error", incident }, 500);
   });
-
-  function refusal(): "draining" | "connections" | undefined {
-    if (lifecycle.phase === "draining") return "draining";
-    return sockets.size >= settings.CONNECTIONS_MAX ? "connections" : undefined;
-  }
 
   function unavailable(context: Context, reason: "draining" | "connections"): Response {
     metrics.refusal(reason);

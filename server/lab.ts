@@ -18,11 +18,13 @@ export interface LabOptions {
   readonly lifecycle: Lifecycle;
   readonly ids: Ids;
   readonly messageBytesMax: number;
+  /** Told of the decisions of `/test/rate-limit`; those of the call path are told by itself. */
+  readonly onRate: (decision: RateDecision) => void;
   readonly peerOf: (context: Context) => Peer;
 }
 
 /** The guide's lab endpoints, under `/test`. */
-export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, peerOf }: LabOptions): Hono {
+export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, onRate, peerOf }: LabOptions): Hono {
   const lab = new Hono();
 
   lab.post("/ctx", async (context) => {
@@ -34,7 +36,7 @@ export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, 
     } catch {
       return context.json({ error: 'Expected JSON such as {"key": "user", "value": "alice"}' }, 400);
     }
-    const onRate = (decision: RateDecision) => setHeaders(context, rateHeaders(decision, RATE_WINDOW_SECONDS));
+    const tellRate = (decision: RateDecision) => setHeaders(context, rateHeaders(decision, RATE_WINDOW_SECONDS));
     try {
       const { text } = await lifecycle.track(() =>
         callTool({ method: "POST /test/ctx", tool: "ctx.set", args }, {
@@ -43,7 +45,7 @@ export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, 
           requestId: null,
           traceId: ids.uuid().replaceAll("-", ""),
           notify: () => {},
-        }, onRate)
+        }, tellRate)
       );
       return context.body(text, 200, { "content-type": "application/json" });
     } catch (error) {
@@ -57,6 +59,7 @@ export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, 
     const { principal } = peerOf(context);
     const bucket = { tool: "test.rate-limit", principal: principal.name };
     const decision = await limiter.take(bucket, LAB_LIMIT, RATE_WINDOW_SECONDS);
+    onRate(decision);
     setHeaders(context, rateHeaders(decision, RATE_WINDOW_SECONDS));
     const { allowed, limit, remaining, resetMs } = decision;
     return context.json({ allowed, limit, remaining, resetMs }, allowed ? 200 : 429);
