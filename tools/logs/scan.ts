@@ -1,4 +1,5 @@
 import { type LogLine, parseLine, splitLog } from "./line.ts";
+import { hidePrivateKeys } from "./private_keys.ts";
 import type { LineFilter } from "./query.ts";
 
 /** What a search found in one log. */
@@ -41,7 +42,7 @@ export class ScanBudget {
   }
 
   async #scan(text: string, filter: LineFilter, limit: number, signal: AbortSignal): Promise<Scan> {
-    const all = splitLog(text);
+    const all = hidePrivateKeys(splitLog(text));
     const lines: LogLine[] = [];
     let matched = 0;
     let clipped = 0;
