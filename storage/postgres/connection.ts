@@ -112,8 +112,7 @@ class Connection implements PostgresConnection {
           }),
       });
     } finally {
-      this.#sessions.delete(session);
-      await session.end(END_MS);
+      await this.#end(session);
     }
   }
 
@@ -126,7 +125,7 @@ class Connection implements PostgresConnection {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#nextCheck);
-    await Promise.all(Array.from(this.#sessions, (session) => session.end(END_MS)));
+    await Promise.all(Array.from(this.#sessions, (session) => this.#end(session)));
     await this.#check;
   }
 
@@ -149,11 +148,17 @@ class Connection implements PostgresConnection {
 
   #open(onLost: SessionOptions["onLost"]): Session {
     const session = this.#openSession((lost, error) => {
-      this.#sessions.delete(session);
+      this.#end(session);
       onLost(lost, error);
     });
     this.#sessions.add(session);
     return session;
+  }
+
+  /** Known until nothing of it is left, so that the end of all waits for it. */
+  async #end(session: Session): Promise<void> {
+    await session.end(END_MS);
+    this.#sessions.delete(session);
   }
 
   #lost(error: Error): void {
@@ -182,8 +187,7 @@ class Connection implements PostgresConnection {
   async #runCheck(): Promise<void> {
     const steps = this.#steps.length;
     try {
-      const session = this.#lane("write");
-      await session.query("SELECT 1");
+      const session = await this.#probe();
       for (const step of this.#steps) await step();
       // A step may have been added and the connection lost meanwhile.
       this.#ready = session.alive && steps === this.#steps.length;
@@ -191,6 +195,20 @@ class Connection implements PostgresConnection {
     } catch (error) {
       this.#say("disconnected", error);
     }
+  }
+
+  /** A session that answers. */
+  async #probe(): Promise<Session> {
+    const open = this.#lanes.get("write");
+    try {
+      if (open) await open.query("SELECT 1");
+    } catch (error) {
+      // It may have been lost together with the one that made us look, and says nothing of the server then.
+      if (open?.alive || error instanceof DeadlineError) throw error;
+    }
+    const session = this.#lane("write");
+    if (session !== open) await session.query("SELECT 1");
+    return session;
   }
 
   #say(state: "connected" | "disconnected", reason?: unknown): void {

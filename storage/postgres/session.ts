@@ -57,6 +57,7 @@ export class Session implements PostgresSession {
   readonly #pending = new Set<(error: Error) => void>();
   #socket: Socket | undefined;
   #over: Error | undefined;
+  #gone: Promise<void> | undefined;
 
   constructor(target: PostgresTarget, options: SessionOptions) {
     this.#options = options;
@@ -112,30 +113,43 @@ export class Session implements PostgresSession {
     this.#sql.unsafe(text, [...parameters], { prepare: parameters.length > 0 }).then((rows) => {
       settle();
       resolve({ rows, count: rows.count });
-    }, fail);
+    }, (error: Error) => {
+      // Whatever is not the server's refusal of this one statement leaves a connection that is broken, or soon will be.
+      if (!(error instanceof postgres.PostgresError && error.severity === "ERROR")) this.lose(error);
+      fail(error);
+    });
     return promise;
   }
 
-  /** Ends it orderly where the server takes part within `timeoutMs`. */
+  /** Ends it, orderly where the server takes part within `timeoutMs`; resolves when nothing of it is left. */
   async end(timeoutMs: number): Promise<void> {
-    this.#over ??= new Error("The connection is closed");
-    await this.#sql.end({ timeout: timeoutMs / SECOND_MS });
-    this.#abandon(this.#over);
+    if (this.#over === undefined) {
+      this.#over = new Error("The connection is closed");
+      await this.#sql.end({ timeout: timeoutMs / SECOND_MS });
+      this.#gone = this.#abandon(this.#over);
+    }
+    await this.#gone;
   }
 
   /** Drops the connection at once. */
   lose(error: Error): void {
     if (this.#over) return;
     this.#over = error;
-    this.#abandon(error);
+    this.#gone = this.#abandon(error);
     this.#options.onLost(this, error);
   }
 
-  #abandon(error: Error): void {
+  async #abandon(error: Error): Promise<void> {
     for (const fail of [...this.#pending]) fail(error);
-    this.#socket?.destroy();
-    // Stops the driver's timers; nothing is left to wait for.
-    this.#sql.end({ timeout: 0 }).catch(() => {});
+    const socket = this.#socket;
+    if (socket && !socket.closed) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.once("close", () => resolve());
+      socket.destroy();
+      await promise;
+    }
+    // Stops what the driver still has in mind, such as a second attempt.
+    await this.#sql.end({ timeout: 0 });
   }
 
   #connect({ host, port }: PostgresTarget): Socket {
