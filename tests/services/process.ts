@@ -28,7 +28,7 @@ export interface Service extends AsyncDisposable {
   /** Standard output and error so far. */
   output(): string;
   /** Resolves when the output holds `text`. @throws when it ends first or takes over `timeoutMs`. */
-  printed(text: string, timeoutMs?: number): Promise<void>;
+  printed(text: string | RegExp, timeoutMs?: number): Promise<void>;
   signal(signal: Deno.Signal): void;
   readonly status: Promise<Deno.CommandStatus>;
 }
@@ -66,12 +66,13 @@ export function startService(
     signal,
     async printed(text, timeoutMs = 20_000) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const words = typeof text === "string" ? JSON.stringify(text) : String(text);
       const check = () => {
-        if (output.includes(text)) resolve();
-        else if (ended) reject(new Error(`${command} ended before it printed ${JSON.stringify(text)}:\n${output}`));
+        if (typeof text === "string" ? output.includes(text) : text.test(output)) resolve();
+        else if (ended) reject(new Error(`${command} ended before it printed ${words}:\n${output}`));
       };
       const timer = setTimeout(
-        () => reject(new Error(`${command} did not print ${JSON.stringify(text)} in ${timeoutMs} ms:\n${output}`)),
+        () => reject(new Error(`${command} did not print ${words} in ${timeoutMs} ms:\n${output}`)),
         timeoutMs,
       );
       waiters.add(check);

@@ -1,4 +1,4 @@
-import { freePort, type Service, startService } from "./process.ts";
+import { type Service, startService } from "./process.ts";
 
 /** A server process of a test. */
 export interface ServerService extends Service {
@@ -14,6 +14,8 @@ export const ROOT = new URL("../..", import.meta.url).pathname;
 /** `deno run`'s flags as in the task `start`. */
 export const SERVER_FLAGS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write", "--allow-sys"];
 
+const LISTENING = /Listening on \S+:(\d+)\b.*\n/;
+
 /** What a process needs of the environment to run at all; nothing else of it reaches the server. */
 export function bareEnvironment(): Record<string, string> {
   const names = ["PATH", "HOME", "DENO_DIR", "TMPDIR", "DENO_TLS_CA_STORE"];
@@ -23,30 +25,34 @@ export function bareEnvironment(): Record<string, string> {
   }));
 }
 
-/** Starts main.ts on 127.0.0.1 and a free port, with a fresh DATA_DIR unless the settings name one, and waits for it. */
+/**
+ * Starts main.ts on 127.0.0.1 and a free port, with a fresh DATA_DIR, unless the settings say otherwise, and waits until
+ * it listens.
+ */
 export async function startServer(settings: Record<string, string> = {}): Promise<ServerService> {
-  const port = Number(settings["PORT"] ?? await freePort());
   const dataDir = settings["DATA_DIR"] ?? await Deno.makeTempDir({ prefix: "mcp-data-" });
   const service = startService(Deno.execPath(), {
     args: ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}main.ts`],
-    env: { ...bareEnvironment(), HOST: "127.0.0.1", ...settings, PORT: String(port), DATA_DIR: dataDir },
+    env: { ...bareEnvironment(), HOST: "127.0.0.1", PORT: "0", ...settings, DATA_DIR: dataDir },
     clearEnv: true,
     cwd: ROOT,
   });
-  try {
-    await service.printed("Listening on");
-  } catch (error) {
+  const stop = async () => {
     await service[Symbol.asyncDispose]();
+    if (!settings["DATA_DIR"]) await Deno.remove(dataDir, { recursive: true });
+  };
+  try {
+    await service.printed(LISTENING);
+  } catch (error) {
+    await stop();
     throw error;
   }
+  const port = Number(LISTENING.exec(service.output())?.[1]);
   return {
     ...service,
     port,
     url: `http://127.0.0.1:${port}`,
     socketUrl: `ws://127.0.0.1:${port}/mcp`,
-    async [Symbol.asyncDispose]() {
-      await service[Symbol.asyncDispose]();
-      if (!settings["DATA_DIR"]) await Deno.remove(dataDir, { recursive: true });
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
