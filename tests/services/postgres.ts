@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly settings?: readonly string[];
   /** Certificate and key in PEM: TLS is then on, beside plain text. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Where its folder is made; among the temporary ones where left out. */
+  readonly parent?: string;
 }
 
 export interface PsqlOptions {
@@ -50,7 +52,10 @@ export interface PostgresService extends AsyncDisposable {
 /** Starts a Postgres that keeps what it commits; disposing stops it by its pid and removes its folder. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresService> {
   const binaries = findBinaries();
-  const folder = await Deno.makeTempDir({ prefix: "postgres-" });
+  const folder = await Deno.makeTempDir({
+    prefix: "postgres-",
+    ...(options.parent !== undefined && { dir: options.parent }),
+  });
   const port = await freePort();
   const [user, database, password] = ["aiagent", "mcpaudit", crypto.randomUUID()];
   let server: Service | undefined;
