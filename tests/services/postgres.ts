@@ -38,6 +38,8 @@ export interface PostgresService extends AsyncDisposable {
    * @throws with what psql said when it fails.
    */
   psql(command: string | readonly string[], options?: PsqlOptions): Promise<string>;
+  /** Makes a further database of the user's own, and gives its URL. */
+  createDatabase(name: string): Promise<string>;
   /** Signals the postmaster alone. */
   signal(signal: Deno.Signal): void;
   /** SIGSTOP to all of it: connections stay open, new ones are taken by the kernel, and nothing answers. */
@@ -124,14 +126,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     throw error;
   }
 
+  const urlOf = (name: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
   return {
-    url: `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,
+    url: urlOf(database),
     port,
     user,
     password,
     database,
     output: () => postmaster().output(),
     psql,
+    async createDatabase(name) {
+      await psql(`CREATE DATABASE ${name} OWNER ${user}`, { user: "postgres", database: "postgres" });
+      return urlOf(name);
+    },
     signal: (signal) => postmaster().signal(signal),
     freeze: () => signalAll("SIGSTOP"),
     thaw: () => signalAll("SIGCONT"),
