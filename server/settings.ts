@@ -27,7 +27,7 @@ const schema = z.object({
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
-  KUBE_API_URL: url("http", "https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
+  KUBE_API_URL: url("https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
   KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),
   KUBE_CA: text("a PEM certificate").optional().describe("Certificate authority of KUBE_API_URL, in PEM"),
   KUBERNETES_SERVICE_HOST: text("a host").optional().describe("Set by Kubernetes in every pod"),
@@ -64,7 +64,7 @@ export function postgresEnvironment(settings: Settings): Readonly<Record<string,
 }
 
 /** Settings whose value is never printed, and which may be read from the file that `NAME_FILE` names. */
-const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "PGPASSWORD", "KUBE_TOKEN"]);
+const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "PGPASSWORD", "KUBE_TOKEN", "KUBE_CA"]);
 
 /** A setting is wrong: the message names it, its value and what is allowed. */
 export class SettingError extends Error {
