@@ -112,7 +112,7 @@ export class Session implements PostgresSession {
     // Copied, since the driver writes into the array.
     this.#sql.unsafe(text, [...parameters], { prepare: parameters.length > 0 }).then((rows) => {
       settle();
-      resolve({ rows, count: rows.count });
+      resolve({ rows: Array.from(rows), count: rows.count });
     }, (error: Error) => {
       // Whatever is not the server's refusal of this one statement leaves a connection that is broken, or soon will be.
       if (!(error instanceof postgres.PostgresError && error.severity === "ERROR")) this.lose(error);

@@ -8,9 +8,7 @@ export type Tls = false | "prefer" | object;
 export function tlsOptions({ host, tlsMode, rootCertificates }: PostgresTarget): Tls {
   if (tlsMode === "disable") return false;
   if (tlsMode === "prefer") return "prefer";
-  const ca = rootCertificates === undefined || rootCertificates === "system"
-    ? undefined
-    : Deno.readTextFileSync(rootCertificates);
+  const ca = rootCertificates === undefined || rootCertificates === "system" ? undefined : readFile(rootCertificates);
   // As libpq: `require` with certificates to trust verifies the chain.
   const verifies = tlsMode !== "require" || ca !== undefined;
   return {
@@ -20,4 +18,12 @@ export function tlsOptions({ host, tlsMode, rootCertificates }: PostgresTarget):
     rejectUnauthorized: verifies,
     ...(tlsMode !== "verify-full" && { checkServerIdentity: () => undefined }),
   };
+}
+
+function readFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (cause) {
+    throw new Error(`Cannot read the certificates of sslrootcert ${JSON.stringify(path)}`, { cause });
+  }
 }
