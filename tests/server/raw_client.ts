@@ -1,6 +1,8 @@
 /** A TCP client that speaks as badly as a test wants, and reads only when it is asked to. */
 export interface RawClient extends AsyncDisposable {
   send(data: string | Uint8Array): Promise<void>;
+  /** Sends texts as frames of an open WebSocket, in one write. */
+  sendText(...texts: readonly string[]): Promise<void>;
   /** Reads until the text so far holds `end`, or to the connection's end. @returns all that was read so far. */
   readUntil(end: string): Promise<string>;
   /** Reads to the connection's end. @returns all that was read, as bytes. */
@@ -9,33 +11,37 @@ export interface RawClient extends AsyncDisposable {
 
 export async function connectRaw(port: number): Promise<RawClient> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   const latin1 = new TextDecoder("latin1");
-  const text = () => chunks.map((chunk) => latin1.decode(chunk)).join("");
+  let text = "";
   const readOne = async () => {
     const buffer = new Uint8Array(65_536);
     try {
       const length = await connection.read(buffer);
       if (length === null) return false;
-      chunks.push(buffer.subarray(0, length));
+      const chunk = buffer.subarray(0, length);
+      chunks.push(chunk);
+      text += latin1.decode(chunk);
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.ConnectionReset) return false;
       throw error;
     }
   };
+  const send = async (data: string | Uint8Array) => {
+    let rest = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  };
   return {
-    async send(data) {
-      let rest = typeof data === "string" ? new TextEncoder().encode(data) : data;
-      while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
-    },
+    send,
+    sendText: async (...texts) => await send(await new Blob(texts.map((text) => textFrame(text))).bytes()),
     async readUntil(end) {
-      while (!text().includes(end) && await readOne());
-      return text();
+      while (!text.includes(end) && await readOne());
+      return text;
     },
     async readAll() {
       while (await readOne());
-      return Uint8Array.from(chunks.flatMap((chunk) => Array.from(chunk)));
+      return await new Blob(chunks).bytes();
     },
     [Symbol.asyncDispose]() {
       connection.close();
