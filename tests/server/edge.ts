@@ -50,6 +50,7 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     onRate: metrics.rate,
     resultBytesMax: settings.RESULT_BYTES_MAX,
     ids: { uuid },
+    rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     ...(limiter && { limiter }),
   });
   const shared = { lifecycle, log, ids: { uuid }, callTool: path.call };
