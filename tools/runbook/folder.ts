@@ -5,12 +5,21 @@ const FILE_BYTES_MAX = 262_144;
 const FILES_MAX = 1_000;
 const SUFFIX = ".md";
 
-/** Names of the Markdown files in the folder, without `.md`, sorted; the first 1,000 that the folder gives. */
+/**
+ * Names of the Markdown files in the folder, without `.md`, sorted; the first 1,000 that the folder gives.
+ *
+ * @throws {ToolError} `unavailable` without the folder.
+ */
 export async function listRunbooks(folder: string): Promise<string[]> {
+  const root = await locate(folder);
   const names: string[] = [];
-  for await (const { name } of Deno.readDir(await locate(folder))) {
-    if (name.endsWith(SUFFIX)) names.push(name.slice(0, -SUFFIX.length));
-    if (names.length === FILES_MAX) break;
+  try {
+    for await (const { name } of Deno.readDir(root)) {
+      if (name.endsWith(SUFFIX)) names.push(name.slice(0, -SUFFIX.length));
+      if (names.length === FILES_MAX) break;
+    }
+  } catch (error) {
+    throw noFolder(folder, "it cannot be listed", error);
   }
   return names.sort();
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ToolError, type ToolErrorKind } from "../../../tools/error.ts";
+import { listRunbooks } from "../../../tools/runbook/folder.ts";
 import { openRunbookLibrary } from "../../../tools/runbook/library.ts";
 
 const STEP = "## Step\n\nText\n";
@@ -173,6 +174,7 @@ Deno.test("an unknown id is answered with the near ones, or with those that ther
 Deno.test("of very many files a thousand are looked at", async () => {
   await using folder = await makeFolder({});
   for (let index = 0; index < 1_050; index++) await Deno.writeTextFile(`${folder.path}/runbook-${index}.md`, "");
+  assert.equal((await listRunbooks(folder.path)).length, 1_000);
   const library = openRunbookLibrary(folder.path);
   await assert.rejects(library.read("zzz"), fails("not_found", /"zzz"/, /^There are: (runbook-\d+, ){20}…$/));
   // One beyond the listing is still found by its name.
