@@ -1,6 +1,7 @@
 import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
+import { listen, printAddress } from "./server/listen.ts";
 import { createLog, storeStateLogger } from "./server/log.ts";
 import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
@@ -40,15 +41,13 @@ async function serve(settings: Settings): Promise<void> {
   );
   const replica = settings.REPLICA ?? Deno.hostname();
   const server = buildServer({ settings, stores, outside, clock, ids, log, replica });
-  const { promise: address, resolve: onListen } = Promise.withResolvers<Deno.NetAddr>();
-  const listener = Deno.serve({ hostname: settings.HOST, port: settings.PORT, onListen }, server.fetch);
+  const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
   log.info(`Registered ${server.toolNames.length} tools`);
   log.info("WebSocket endpoint ready: /mcp");
   log.info("Dashboard available: /dashboard");
-  const { hostname, port } = await address;
-  log.info(`Listening on ${hostname}:${port}`);
+  log.info(`Listening on ${printAddress(listener.addr)}`);
 }
 
 try {
@@ -57,7 +56,8 @@ try {
     print(command.text);
     Deno.exit(command.exitCode);
   }
-  const environment = { ...(command.dev && { HOST: "127.0.0.1" }), ...Deno.env.toObject() };
+  const given = Deno.env.toObject();
+  const environment = command.dev && !given["HOST"] ? { ...given, HOST: "127.0.0.1" } : given;
   const settings = readSettings(environment, Deno.readTextFileSync);
   if (command.kind === "serve") await serve(settings);
   else print("The settings are valid");

@@ -1,0 +1,25 @@
+import type { Server } from "./build.ts";
+
+/**
+ * Listens for HTTP.
+ *
+ * @param port 0 = any free one; the listener's `addr` tells which
+ * @throws {Error} naming the address and why it cannot be had.
+ */
+export function listen(hostname: string, port: number, fetch: Server["fetch"]): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname, port, onListen: () => {} }, fetch);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.AddrInUse
+      ? "another program uses this port, set PORT to a free one"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new Error(`Cannot listen on ${printAddress({ hostname, port })}: ${reason}`, { cause });
+  }
+}
+
+/** `127.0.0.1:9000`, `[::1]:9000`. */
+export function printAddress({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
