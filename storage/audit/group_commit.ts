@@ -212,13 +212,12 @@ class GroupCommitLog implements AuditLog {
         this.#deadline = setTimeout(this.#rejectOverdue, waiter.dueMs - nowMs);
         return;
       }
-      waiter.reject(this.#notDurable("it is still retried"));
+      waiter.reject(this.#notDurable(`within ${this.#options.deadlineMs} ms: it is still retried`));
     }
   };
 
   #notDurable(fate: string): StorageError {
-    const message = `The audit log could not keep the record within ${this.#options.deadlineMs} ms: ${fate}`;
-    return new StorageError(message, { cause: this.#lastError });
+    return new StorageError(`The audit log could not keep the record ${fate}`, { cause: this.#lastError });
   }
 
   #stopDeadline(): void {
@@ -239,7 +238,7 @@ class GroupCommitLog implements AuditLog {
     this.#phase = "closed";
     this.#retryNow?.();
     this.#stopDeadline();
-    for (const { reject } of [...this.#inFlight, ...this.#waiting]) reject(this.#notDurable("the log was closed"));
+    for (const { reject } of [...this.#inFlight, ...this.#waiting]) reject(this.#notDurable("before it was closed"));
     await this.#store[Symbol.asyncDispose]();
   }
 }

@@ -189,12 +189,11 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStoreS
 
     await t.step("pages follow each other without gap or overlap", async () => {
       const seen: StoredAuditRecord[] = [];
-      for (let beforeId: number | undefined;;) {
-        const page = await store.query({ limit: 7, principal: "alice", beforeId });
+      let page: readonly StoredAuditRecord[];
+      do {
+        page = await store.query({ limit: 7, principal: "alice", beforeId: seen.at(-1)?.id });
         seen.push(...page);
-        if (page.length < 7) break;
-        beforeId = page.at(-1)?.id;
-      }
+      } while (page.length === 7);
       assert.deepEqual(seen, await store.query({ limit: 1000, principal: "alice" }));
       assert.equal(seen.length, 20);
     });
