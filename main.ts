@@ -2,7 +2,7 @@ import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { listen, printAddress } from "./server/listen.ts";
-import { createLog, storeStateLogger } from "./server/log.ts";
+import { auditLogger, createLog, storeStateLogger } from "./server/log.ts";
 import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
@@ -29,6 +29,8 @@ async function serve(settings: Settings): Promise<void> {
       replicas: settings.REPLICAS,
       clock,
       ids,
+      auditSpoolMax: settings.AUDIT_OUTAGE === "refuse" ? 0 : settings.AUDIT_SPOOL_MAX,
+      onAudit: auditLogger(log),
       onState: { redis: storeStateLogger(log, "Redis"), postgres: storeStateLogger(log, "Postgres") },
     }),
   );

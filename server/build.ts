@@ -47,6 +47,7 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     connections: () => sockets.size,
     inFlight: () => lifecycle.inFlight,
     auditQueued: () => stores.audit.queued,
+    auditSpooled: () => stores.spooled(),
     stores: () => stores.states(),
   });
   const callTool = createCallPath({
@@ -55,6 +56,7 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     limiter: stores.limiter,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     audit: stores.audit,
+    spoolsChanges: settings.AUDIT_OUTAGE === "spool",
     clock,
     ids,
     replica,

@@ -20,9 +20,9 @@ export interface Health {
 
 export function readHealth({ stores, auditState, registeredTools }: HealthSources): Health {
   const states = stores();
-  const audited = states.postgres !== "disconnected" && auditState() !== "away";
+  const isAway = states.redis === "disconnected" || states.postgres === "disconnected";
   return {
-    status: !audited ? "unhealthy" : states.redis === "disconnected" ? "degraded" : "healthy",
+    status: auditState() === "away" ? "unhealthy" : isAway ? "degraded" : "healthy",
     version: VERSION,
     components: { redis: states.redis, postgres: states.postgres, websocket: "ready" },
     registered_tools: registeredTools,

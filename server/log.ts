@@ -1,3 +1,4 @@
+import type { AuditNotices } from "../storage/open.ts";
 import type { OnStoreState } from "../storage/state.ts";
 import { redact, redactText } from "../tools/redact.ts";
 
@@ -61,6 +62,19 @@ function describeError(error: Error, levels = 4): string {
     .filter((cause) => cause instanceof Error)
     .map((cause) => `; caused by ${levels > 0 ? describeError(cause, levels - 1) : "more"}`);
   return `${error.stack ?? `${error.name}: ${error.message}`}${causes.join("")}`;
+}
+
+/** Says what becomes of the audit log. */
+export function auditLogger(log: Log): AuditNotices {
+  return {
+    onOutage: (error) => log.error("Audit records cannot be written; retrying", { error }),
+    onRecovery: () => log.info("Audit records are written again"),
+    onSpoolCheck: (objection) => {
+      if (objection) log.warn(`Redis cannot keep audit records while Postgres is away: ${objection}`);
+    },
+    onDrained: (records) => log.info(`Moved ${records} spooled audit records to Postgres`),
+    onRejected: (names) => log.error("The audit spool held what is no record; it is put aside", { names }),
+  };
 }
 
 /** Says what becomes of a store, in the guide's words: `Connected to Redis: redis-mcp:6379`. */

@@ -9,6 +9,7 @@ export interface MetricSources {
   readonly connections: () => number;
   readonly inFlight: () => number;
   readonly auditQueued: () => number;
+  readonly auditSpooled: () => number;
   readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
 }
 
@@ -65,6 +66,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   gauge("mcp_websocket_connections", "WebSocket connections open", sources.connections);
   gauge("mcp_calls_in_flight", "Tool calls under way", sources.inFlight);
   gauge("mcp_audit_queue_records", "Audit records that are not durable yet", sources.auditQueued);
+  gauge("mcp_audit_spool_records", "Audit records that wait in the spool for Postgres", sources.auditSpooled);
   new Gauge({
     name: "mcp_store_up",
     help: "Whether a store is usable: 1 connected or embedded, 0 disconnected",

@@ -24,6 +24,9 @@ const schema = z.object({
   PGDATABASE: text("a name").optional().describe("Database of Postgres where DATABASE_URL names none"),
   PGSSLMODE: text("one of libpq's words").optional().describe("TLS to Postgres where DATABASE_URL has no sslmode"),
   PGSSLROOTCERT: text("a path").optional().describe("Certificate authorities of Postgres, in PEM"),
+  AUDIT_OUTAGE: oneOf("spool-reads", "refuse", "spool").default("spool-reads")
+    .describe("While Postgres is away: record reads in a spool and refuse the rest, refuse all, or record all there"),
+  AUDIT_SPOOL_MAX: integer(1, 10_000_000).default(100_000).describe("Audit records that may wait in the spool"),
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),

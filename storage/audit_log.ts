@@ -98,13 +98,18 @@ export interface AuditLog extends AsyncDisposable {
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
 }
 
-/** `ready`: go on. `full`: the queue is at its bound. `away`: the store is, or a write failed and is being retried. */
-export type AuditState = "ready" | "full" | "away";
+/**
+ * `ready`: go on. `spooling`: the log's own store is away, and records wait in a second one. `full`: the queue is at its
+ * bound. `away`: every store is, or a write failed and is being retried.
+ */
+export type AuditState = "ready" | "spooling" | "full" | "away";
 
 /** Where records are kept. One write is one transaction; writing a batch again changes nothing. */
 export interface AuditStore extends AsyncDisposable {
   /** False while the store is known to be away, so that nothing is begun that could not be recorded. */
   readonly available: boolean;
+  /** True while records go to a second store, since the first is away. */
+  readonly spooling?: boolean;
   /**
    * Resolves once every record of the batch is durable, in the order of the batch; it never takes for ever.
    * @throws {StorageError} when the batch may not be durable.

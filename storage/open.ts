@@ -1,12 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createChain } from "./audit/chain.ts";
 import { createGroupCommitLog } from "./audit/group_commit.ts";
+import type { AuditSpool } from "./audit/spool.ts";
+import { createSpoolingStore } from "./audit/spooling_store.ts";
 import type { AuditLog, AuditStore } from "./audit_log.ts";
 import type { Cache } from "./cache.ts";
 import type { Clock, Ids } from "./clock.ts";
 import type { ContextStore } from "./context_store.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
+import type { RedisConnection } from "./redis/connection.ts";
 import type { OnStoreState, StoreState } from "./state.ts";
 
 export interface StoreOptions {
@@ -22,6 +25,23 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly onState: Readonly<Record<keyof StoreStates, OnStoreState>>;
+  /** Records that may wait in a spool while Postgres is away; 0 = none: calls are refused meanwhile. */
+  readonly auditSpoolMax: number;
+  readonly onAudit: AuditNotices;
+}
+
+/** What is told of the audit log beside its state. None may throw. */
+export interface AuditNotices {
+  /** Writes begin to fail. */
+  onOutage(error: unknown): void;
+  /** They succeed again. */
+  onRecovery(): void;
+  /** Why the shared spool cannot be trusted to keep records; `undefined` where it can. */
+  onSpoolCheck(objection: string | undefined): void;
+  /** Records were moved from the spool to the log. */
+  onDrained(records: number): void;
+  /** Entries of the spool are no records, and were put aside. */
+  onRejected(names: readonly string[]): void;
 }
 
 /** What `/health` says of the stores. */
@@ -34,6 +54,8 @@ export interface Stores extends AsyncDisposable {
   readonly limiter: RateLimiter;
   readonly events: EventBus;
   readonly audit: AuditLog & { readonly queued: number };
+  /** Audit records that wait in a spool, as last looked up. */
+  readonly spooled: () => number;
   states(): StoreStates;
   /** Resolves once each store outside has answered or refused for the first time. */
   readonly settled: Promise<unknown>;
@@ -70,16 +92,23 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.cache);
   closing.use(shared.limiter);
   closing.use(shared.events);
-  const { store, state } = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"]
+  const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
+  const { store: logStore, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded())
     : await openPostgresAudit(closing, watch("postgres"), options);
-  const audit = closing.use(createGroupCommitLog(store, createChain(ids.uuid()), { clock }));
+  const spooling = isAuditEmbedded || options.auditSpoolMax === 0
+    ? undefined
+    : createSpoolingStore(logStore, await openSpool(shared.redis, embedded, options), options.onAudit);
+  const audit = closing.use(
+    createGroupCommitLog(spooling ?? logStore, createChain(ids.uuid()), { clock, ...options.onAudit }),
+  );
   return {
     context: shared.context,
     cache: shared.cache,
     limiter: shared.limiter,
     events: shared.events,
     audit,
+    spooled: () => spooling?.spooled ?? 0,
     states: () => ({ redis: shared.state(), postgres: state() }),
     settled: Promise.all(settling),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -105,6 +134,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     limiter: createMemoryRateLimiter(clock),
     events: createLocalEventBus(),
     state: () => "embedded" as const,
+    redis: undefined,
   };
 }
 
@@ -134,6 +164,7 @@ async function openRedisStores(
     limiter: createRedisRateLimiter(redis, { replicas, clock }),
     events: createRedisEventBus(redis),
     state: () => redis.state(),
+    redis,
   };
 }
 
@@ -156,4 +187,18 @@ async function openPostgresAudit(
     store: createPostgresAuditStore(postgres),
     state: () => postgres.state === "connected" ? "connected" : "disconnected",
   };
+}
+
+/** The replicas' common spool in Redis or, without one, this replica's own. */
+async function openSpool(
+  redis: RedisConnection | undefined,
+  embedded: () => Promise<DatabaseSync>,
+  { auditSpoolMax: recordsMax, onAudit }: StoreOptions,
+): Promise<AuditSpool> {
+  if (!redis) {
+    const { createEmbeddedAuditSpool } = await import("./embedded/audit_spool.ts");
+    return createEmbeddedAuditSpool(await embedded(), { recordsMax });
+  }
+  const { createRedisAuditSpool } = await import("./redis/audit_spool.ts");
+  return createRedisAuditSpool(redis, { recordsMax, onCheck: onAudit.onSpoolCheck });
 }

@@ -42,6 +42,8 @@ export interface CallPathOptions {
   /** Calls a minute, tool and principal; 0 = no limit. */
   readonly rateLimitPerMinute: number;
   readonly audit: Pick<AuditLog, "state" | "append">;
+  /** Whether tools that change something run while records go to the spool; reads always do. */
+  readonly spoolsChanges: boolean;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly replica: string;
@@ -118,6 +120,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     await limit(tool?.name ?? UNKNOWN_TOOL_BUCKET, context.principal.name, onRate);
     if (!tool) throw unknownTool(request.tool);
     const args = parseArguments(tool, request.args ?? {});
+    if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
     const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
       progress.executed = true;
       return await tool.run(args, { principal: context.principal, notify: context.notify, signal });
@@ -213,6 +216,13 @@ function refuseWithoutAudit(state: AuditLog["state"]): void {
   if (state === "full") {
     throw new ToolError("overloaded", "Too many calls wait to be put on record", { hint: "Try again in a second" });
   }
+}
+
+function onlySpooled(tool: Tool): ToolError {
+  return new ToolError("audit_unavailable", `The audit log is away, and ${tool.name} changes something`, {
+    hint: "Tools that only read still answer; try again in a few seconds",
+    data: { executed: false },
+  });
 }
 
 function endOfResult(request: CallRequest, { bytes, tokens }: Shaped, recorded: string): CallEnd {

@@ -80,8 +80,9 @@ export const OUTCOMES: Readonly<Record<ToolErrorKind, Outcome>> = {
   timeout: "timeout",
   cancelled: "cancelled",
   internal: "internal",
-  // These two are not recorded: no store can.
-  audit_unavailable: "internal",
+  // Recorded only where the spool still takes it: a change that must wait for the log itself.
+  audit_unavailable: "denied",
+  // Not recorded: no store can.
   overloaded: "internal",
 };
 

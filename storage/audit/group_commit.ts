@@ -77,7 +77,7 @@ class GroupCommitLog implements AuditLog {
     this.#chain = chain;
     this.#options = {
       queueMax: 10_000,
-      queueCharsMax: 64 * 1_048_576,
+      queueCharsMax: 32 * 1_048_576,
       batchMax: 500,
       batchCharsMax: 4 * 1_048_576,
       deadlineMs: 5000,
@@ -92,7 +92,8 @@ class GroupCommitLog implements AuditLog {
 
   get state(): AuditState {
     if (this.#full) return "full";
-    return this.#failing || !this.#store.available ? "away" : "ready";
+    if (this.#failing || !this.#store.available) return "away";
+    return this.#store.spooling ? "spooling" : "ready";
   }
 
   get #full(): boolean {

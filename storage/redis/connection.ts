@@ -25,6 +25,8 @@ export interface RedisConnection extends AsyncDisposable {
   run<T>(action: string, command: (client: Redis) => Promise<T>): Promise<T>;
   /** Makes a script a command of the client, sent by its digest (EVALSHA) once the server knows it. */
   define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void;
+  /** Calls back at each connect from now on, and at once where it is connected. */
+  onConnect(listener: () => void): void;
   /**
    * A further connection to the same server, which its owner disposes.
    * @param configure is given the new client before it connects, to listen to its events
@@ -94,6 +96,11 @@ class Connection implements RedisConnection {
 
   define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void {
     this.#client.defineCommand(name, script);
+  }
+
+  onConnect(listener: () => void): void {
+    this.#client.on("ready", listener);
+    if (this.#client.status === "ready") listener();
   }
 
   duplicate(configure: (client: Redis) => void): RedisConnection {

@@ -39,6 +39,7 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     connections: () => sockets.size,
     inFlight: () => lifecycle.inFlight,
     auditQueued: () => 0,
+    auditSpooled: () => 0,
     stores: () => states,
   });
   const toolNames = tools.map(({ name }) => name);

@@ -4,7 +4,7 @@ import type { AuditState } from "../../storage/audit_log.ts";
 import type { StoreState } from "../../storage/state.ts";
 
 const STORES: readonly StoreState[] = ["connected", "embedded", "disconnected"];
-const AUDIT: readonly AuditState[] = ["ready", "full", "away"];
+const AUDIT: readonly AuditState[] = ["ready", "spooling", "full", "away"];
 
 const health = (redis: StoreState, postgres: StoreState, audit: AuditState) =>
   readHealth({ stores: () => ({ redis, postgres }), auditState: () => audit, registeredTools: 7 });
@@ -18,13 +18,13 @@ Deno.test("health is what the guide prints", () => {
   });
 });
 
-Deno.test("without Redis the server is degraded, without a store for its audit log unhealthy, in every combination", () => {
+Deno.test("without a store the server is degraded, without one for its audit records unhealthy, in every combination", () => {
   for (const redis of STORES) {
     for (const postgres of STORES) {
       for (const audit of AUDIT) {
         const report = health(redis, postgres, audit);
-        const unhealthy = postgres === "disconnected" || audit === "away";
-        const expected = unhealthy ? "unhealthy" : redis === "disconnected" ? "degraded" : "healthy";
+        const degraded = redis === "disconnected" || postgres === "disconnected";
+        const expected = audit === "away" ? "unhealthy" : degraded ? "degraded" : "healthy";
         assert.equal(report.status, expected, `redis ${redis}, postgres ${postgres}, audit ${audit}`);
         assert.deepEqual(report.components, { redis, postgres, websocket: "ready" });
       }

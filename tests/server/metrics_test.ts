@@ -6,6 +6,7 @@ function metrics(more: Partial<MetricSources> = {}) {
     connections: () => 3,
     inFlight: () => 2,
     auditQueued: () => 1,
+    auditSpooled: () => 4,
     stores: () => ({ redis: "connected", postgres: "embedded" }),
     ...more,
   });
@@ -23,6 +24,7 @@ async function samples(of: ReturnType<typeof metrics>): Promise<Map<string, numb
 /** What dashboards, alerts and runbooks hold on to: name and type. */
 const PUBLISHED = [
   "mcp_audit_queue_records gauge",
+  "mcp_audit_spool_records gauge",
   "mcp_calls_in_flight gauge",
   "mcp_rate_limit_decisions_total counter",
   "mcp_refusals_total counter",

@@ -71,6 +71,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   PGDATABASE: words("a name"),
   PGSSLMODE: words("one of libpq's words"),
   PGSSLROOTCERT: words("a path"),
+  AUDIT_OUTAGE: {
+    unset: "spool-reads",
+    good: [["spool-reads", "spool-reads"], ["refuse", "refuse"], ["spool", "spool"]],
+    bad: ["Refuse", "none", " "],
+    expected: "spool-reads or refuse or spool",
+  },
+  AUDIT_SPOOL_MAX: whole(100_000, 1, 10_000_000),
   DATA_DIR: { ...words("a folder"), unset: "./data" },
   PROMETHEUS_URL: address(["http", "https"], "prometheus:9090"),
   KUBECONFIG: words("a path"),

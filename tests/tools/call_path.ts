@@ -72,6 +72,7 @@ export function testCallPath(tools: readonly Tool[], more: Partial<CallPathOptio
     },
     rateLimitPerMinute: 600,
     audit,
+    spoolsChanges: false,
     clock: standingClock(),
     ids: { uuid: () => `id-${++ids}` },
     replica: "replica-1",

@@ -244,6 +244,25 @@ Deno.test("nothing runs while the audit log is away or full", async (t) => {
   }
 });
 
+Deno.test("while records are spooled reads run, and changes are refused on record unless the operator lets them", async (t) => {
+  const cases = [["read", false, true], ["own", false, false], ["outside", false, false], ["own", true, true]] as const;
+  for (const [effect, spoolsChanges, runs] of cases) {
+    await t.step(`${effect}, spoolsChanges ${spoolsChanges}`, async () => {
+      let ran = false;
+      const tool = testTool(() => Promise.resolve(ran = true), { effect });
+      const { call, audit, records } = testCallPath([tool], { spoolsChanges });
+      audit.state = "spooling";
+      if (runs) await call(request(), testContext());
+      else {
+        const error = await refusal(call(request(), testContext()));
+        assert.deepEqual([error.kind, error.data], ["audit_unavailable", { executed: false }]);
+      }
+      assert.equal(ran, runs);
+      assert.deepEqual(records.map((record) => record.outcome), [runs ? "ok" : "denied"]);
+    });
+  }
+});
+
 Deno.test("a record that cannot be kept turns the answer into a refusal that says whether the tool ran", async () => {
   const { call, audit, reports } = testCallPath([echo]);
   audit.append = () => Promise.reject(new StorageError("Cannot write"));

@@ -76,7 +76,13 @@ for (const runbook of runbooks) {
 
   Deno.test(`PromQL in runbook ${id} is correct and names metrics that the server has`, async () => {
     const stores = () => ({ redis: "connected", postgres: "connected" }) as const;
-    const metrics = await createMetrics({ connections: () => 0, inFlight: () => 0, auditQueued: () => 0, stores })
+    const metrics = await createMetrics({
+      connections: () => 0,
+      inFlight: () => 0,
+      auditQueued: () => 0,
+      auditSpooled: () => 0,
+      stores,
+    })
       .print();
     for (const [, query = ""] of prose(runbook).matchAll(/```promql\n([\s\S]*?)\n```/g)) checkSyntax(query);
     for (const [name] of prose(runbook).matchAll(/\b(mcp|process)_[a-z_]+/g)) {
