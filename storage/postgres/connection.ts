@@ -13,8 +13,9 @@ import { tlsOptions } from "./tls.ts";
 
 /** Milliseconds for a statement: below the 5 s that an append waits, so that a second try is possible. */
 const DEADLINE_MS = 4000;
-/** Milliseconds between two tries while the server is away. */
-const PROBE_MS = 250;
+/** Milliseconds between two tries while the server is away: soon at first, then so that a wrong password is no storm. */
+const PROBE_MS_MIN = 125;
+const PROBE_MS_MAX = 1000;
 /** Milliseconds that an orderly end may take. */
 const END_MS = 500;
 
@@ -40,7 +41,8 @@ export interface PostgresConnection extends AsyncDisposable {
    */
   query(lane: Lane, text: string, parameters?: readonly Parameter[]): Promise<PostgresResult>;
   /**
-   * Runs work on a connection of its own, whatever the state: for transactions and long reading.
+   * Runs work on a connection of its own, whatever the state: for transactions and long reading. The server stops a
+   * statement before the deadline of `query`: who needs longer sets `statement_timeout` as well.
    * @throws {StorageError} as `query`, and whatever the work throws.
    */
   session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T>;
@@ -73,6 +75,7 @@ class Connection implements PostgresConnection {
   #ready = false;
   #check: Promise<void> | undefined;
   #nextCheck: ReturnType<typeof setTimeout> | undefined;
+  #probeMs = PROBE_MS_MIN;
   #ended = false;
 
   constructor(url: string | undefined, { onState, environment, deadlineMs = DEADLINE_MS }: PostgresOptions) {
@@ -99,7 +102,6 @@ class Connection implements PostgresConnection {
   }
 
   async session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
-    if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
     const session = this.#open(() => {});
     try {
       return await work({
@@ -125,13 +127,12 @@ class Connection implements PostgresConnection {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#nextCheck);
-    await Promise.all(Array.from(this.#sessions, (session) => this.#end(session)));
-    await this.#check;
+    const ends = Array.from(this.#sessions, (session) => this.#end(session));
+    await within(2 * END_MS, Promise.all([...ends, this.#check]));
   }
 
   /** Resolves when statements can be tried. */
   async #usable(): Promise<void> {
-    if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
     if (this.#ready) return;
     // Not yet known, or just lost: the check that is due tells in a moment.
     if (this.#state !== "disconnected") await within(this.#deadlineMs, this.#checkNow());
@@ -147,6 +148,7 @@ class Connection implements PostgresConnection {
   }
 
   #open(onLost: SessionOptions["onLost"]): Session {
+    if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
     const session = this.#openSession((lost, error) => {
       this.#end(session);
       onLost(lost, error);
@@ -180,7 +182,8 @@ class Connection implements PostgresConnection {
     clearTimeout(this.#nextCheck);
     return this.#check ??= this.#runCheck().finally(() => {
       this.#check = undefined;
-      if (!this.#ready) this.#checkSoon(PROBE_MS);
+      this.#probeMs = this.#ready ? PROBE_MS_MIN : Math.min(2 * this.#probeMs, PROBE_MS_MAX);
+      if (!this.#ready) this.#checkSoon(this.#probeMs);
     });
   }
 
@@ -234,7 +237,7 @@ function messageOf(error: unknown): string {
 }
 
 /** Resolves when the promise does, or after `ms`. */
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   await Promise.race([promise, timeout]);
