@@ -204,7 +204,8 @@ class Connection implements PostgresConnection {
   async #probe(): Promise<Session> {
     const open = this.#lanes.get("write");
     try {
-      if (open) await open.query("SELECT 1");
+      // One that is lost already repeats why, and would say so for ever.
+      if (open?.alive) await open.query("SELECT 1");
     } catch (error) {
       // It may have been lost together with the one that made us look, and says nothing of the server then.
       if (open?.alive || error instanceof DeadlineError) throw error;

@@ -122,6 +122,20 @@ Deno.test("the log in Postgres, while Postgres comes and goes", async (t) => {
     },
   );
 
+  await t.step("a Postgres that froze while nothing but a write was under way is found again", async () => {
+    await using observed = observe(service.url, { deadlineMs: DEADLINE_MS });
+    await observed.told("connected");
+    service.freeze();
+    await assert.rejects(
+      observed.connection.query("write", "SELECT 1"),
+      isStorageError(/did not answer within 800 ms/),
+    );
+    await observed.told("disconnected");
+    service.thaw();
+    await observed.told("connected", HEALED_MS);
+    await observed.connection.query("write", "SELECT 1");
+  });
+
   await t.step("an end is orderly within its deadline though Postgres is frozen, also while connecting", async () => {
     const observed = observe(service.url);
     await observed.told("connected");
