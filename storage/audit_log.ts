@@ -1,3 +1,5 @@
+import type { ChainOpening } from "./chain_register.ts";
+
 /** How a call ended. */
 export type Outcome =
   | "ok"
@@ -65,6 +67,12 @@ export interface AuditRecord extends AuditEntry {
   readonly hash: string;
 }
 
+/** A record on its way to a store. */
+export interface SealedRecord extends AuditRecord {
+  /** With a chain's first record goes what opens the chain: whatever store takes the one takes the other. */
+  readonly opening?: ChainOpening | undefined;
+}
+
 /** A record with its place in the log. */
 export interface StoredAuditRecord extends AuditRecord {
   readonly id: number;
@@ -111,10 +119,11 @@ export interface AuditStore extends AsyncDisposable {
   /** True while records go to a second store, since the first is away. */
   readonly spooling?: boolean;
   /**
-   * Resolves once every record of the batch is durable, in the order of the batch; it never takes for ever.
+   * Resolves once every record of the batch is durable, in the order of the batch, and so are the openings that they
+   * carry; it never takes for ever.
    * @throws {StorageError} when the batch may not be durable.
    */
-  write(batch: readonly AuditRecord[]): Promise<void>;
+  write(batch: readonly SealedRecord[]): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
 }

@@ -1,4 +1,5 @@
-import type { AuditEntry, AuditRecord } from "../audit_log.ts";
+import type { AuditEntry, AuditRecord, SealedRecord } from "../audit_log.ts";
+import type { ChainOpening } from "../chain_register.ts";
 import { hashRecord } from "./hash.ts";
 import { name, storable } from "./storable.ts";
 
@@ -22,11 +23,16 @@ export interface Chain {
    * Gives entries their places, in order, and moves the head. What is sealed must be written: a record that is left
    * out breaks the chain.
    */
-  seal(entries: readonly AuditEntry[]): readonly AuditRecord[];
+  seal(entries: readonly AuditEntry[]): readonly SealedRecord[];
 }
 
-/** Starts a chain. @param chainId unique to this start of this replica, such as a UUID: a chain is never taken up again */
-export function createChain(chainId: string): Chain {
+/**
+ * Starts a chain.
+ *
+ * @param chainId unique to this start of this replica, such as a UUID: a chain is never taken up again
+ * @param opening for the first record to carry
+ */
+export function createChain(chainId: string, opening?: ChainOpening): Chain {
   const id = name(chainId);
   let head = GENESIS;
   return {
@@ -36,10 +42,10 @@ export function createChain(chainId: string): Chain {
     },
     seal(entries) {
       let { seq, hash } = head;
-      const records = entries.map((entry): AuditRecord => {
+      const records = entries.map((entry): SealedRecord => {
         const unhashed = { ...storable(entry), chainId: id, seq: ++seq, prevHash: hash };
         hash = hashRecord(unhashed);
-        return { ...unhashed, hash };
+        return { ...unhashed, hash, ...(seq === 1 && opening && { opening }) };
       });
       head = { seq, hash };
       return records;

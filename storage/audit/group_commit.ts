@@ -1,7 +1,7 @@
-import type { AuditEntry, AuditLog, AuditQuery, AuditRecord, AuditState, AuditStore } from "../audit_log.ts";
+import type { AuditEntry, AuditLog, AuditQuery, AuditState, AuditStore, SealedRecord } from "../audit_log.ts";
 import type { Clock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain, ChainHead } from "./chain.ts";
 import { isEventId } from "./storable.ts";
 
 const RETRY_MS_MIN = 25;
@@ -25,6 +25,10 @@ export interface GroupCommitOptions {
   readonly flushMs?: number;
   /** Told of each batch that became durable: its records, and milliseconds since it was first tried. Must not throw. */
   readonly onCommit?: (records: number, durationMs: number) => void;
+  /** Told of the chain's head as each batch becomes durable. Must not throw. */
+  readonly onHead?: (head: ChainHead) => void;
+  /** Awaited at the orderly stop before the store is closed; `flushed`: nothing was given up. Must not reject. */
+  readonly beforeClose?: (flushed: boolean) => Promise<void>;
   /** Told once when writes begin to fail. Must not throw. */
   readonly onOutage?: (error: unknown) => void;
   /** Told once when they succeed again. Must not throw. */
@@ -56,7 +60,9 @@ export function createGroupCommitLog(
 class GroupCommitLog implements AuditLog {
   readonly #store: AuditStore;
   readonly #chain: Chain;
-  readonly #options: Required<Omit<GroupCommitOptions, "onCommit" | "onOutage" | "onRecovery">> & GroupCommitOptions;
+  readonly #options:
+    & Required<Omit<GroupCommitOptions, "onCommit" | "onHead" | "beforeClose" | "onOutage" | "onRecovery">>
+    & GroupCommitOptions;
   #waiting: Waiter[] = [];
   #inFlight: readonly Waiter[] = [];
   /** Of all that waits and is in flight. */
@@ -149,7 +155,6 @@ class GroupCommitLog implements AuditLog {
       }
     }
     this.#running = false;
-    if (!this.#closed) this.#stopDeadline();
     this.#onIdle?.();
   }
 
@@ -170,8 +175,8 @@ class GroupCommitLog implements AuditLog {
   }
 
   /** @returns false when the log was closed before the store had the batch. */
-  async #write(records: readonly AuditRecord[]): Promise<boolean> {
-    const { clock, onCommit, onOutage, onRecovery } = this.#options;
+  async #write(records: readonly SealedRecord[]): Promise<boolean> {
+    const { clock, onCommit, onHead, onOutage, onRecovery } = this.#options;
     const startedMs = clock.elapsed();
     for (let pauseMs = RETRY_MS_MIN; !this.#closed; pauseMs = Math.min(pauseMs * 2, RETRY_MS_MAX)) {
       try {
@@ -186,6 +191,8 @@ class GroupCommitLog implements AuditLog {
         continue;
       }
       onCommit?.(records.length, clock.elapsed() - startedMs);
+      // Batches are sealed one after the other: nothing was since.
+      onHead?.(this.#chain.head);
       if (this.#failing) {
         this.#failing = false;
         onRecovery?.();
@@ -204,7 +211,7 @@ class GroupCommitLog implements AuditLog {
     this.#retryNow = undefined;
   }
 
-  /** One timer for all: the oldest is due first. Rejecting a promise again does nothing. */
+  /** One timer for all: the oldest is due first. It goes on while appends come; rejecting again does nothing. */
   readonly #rejectOverdue = () => {
     const nowMs = this.#options.clock.elapsed();
     this.#deadline = undefined;
@@ -221,11 +228,6 @@ class GroupCommitLog implements AuditLog {
     return new StorageError(`The audit log could not keep the record ${fate}`, { cause: this.#lastError });
   }
 
-  #stopDeadline(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-  }
-
   async #close(): Promise<void> {
     this.#phase = "closing";
     if (this.#running) {
@@ -238,7 +240,7 @@ class GroupCommitLog implements AuditLog {
     }
     this.#phase = "closed";
     this.#retryNow?.();
-    this.#stopDeadline();
+    clearTimeout(this.#deadline);
     for (const { reject } of [...this.#inFlight, ...this.#waiting]) reject(this.#notDurable("before it was closed"));
     await this.#store[Symbol.asyncDispose]();
   }

@@ -1,9 +1,9 @@
-import type { AuditRecord } from "../audit_log.ts";
+import type { SealedRecord } from "../audit_log.ts";
 
 /** A record that waits in a spool, with the name to remove it by; `undefined` for text that is no record. */
 export interface SpooledRecord {
   readonly name: string;
-  readonly record: AuditRecord | undefined;
+  readonly record: SealedRecord | undefined;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface AuditSpool extends AsyncDisposable {
   /** Whether what is put here now is durable: the store is there, and set to keep what it takes. */
   readonly available: boolean;
   /** Resolves once the whole batch is durable. @throws {StorageError} when it may not be, or the spool is full. */
-  add(batch: readonly AuditRecord[]): Promise<void>;
+  add(batch: readonly SealedRecord[]): Promise<void>;
   /** Records that wait. @throws {StorageError} when the store is away or too slow. */
   count(): Promise<number>;
   /** The oldest ones. @throws {StorageError} when the store is away or too slow. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AuditRecord, Outcome } from "../audit_log.ts";
+import type { Outcome, SealedRecord } from "../audit_log.ts";
 import { hashRecord } from "./hash.ts";
 
 const OUTCOMES = ["ok", "tool_error", "invalid", "denied", "rate_limited", "timeout", "cancelled", "internal"] as const;
@@ -34,15 +34,23 @@ const recordShape = z.object({
   seq: z.number(),
   prevHash: z.string(),
   hash: z.string(),
+  opening: z.object({
+    chainId: z.string(),
+    replica: z.string(),
+    version: z.string(),
+    openedAtMs: z.number(),
+    publicKey: z.string(),
+    signature: z.string(),
+  }).optional(),
 });
 
 /** Text of a record in a spool. */
-export function printRecord(record: AuditRecord): string {
+export function printRecord(record: SealedRecord): string {
   return JSON.stringify(record);
 }
 
 /** The record behind its text, or `undefined` for text that is no record or whose hash does not fit. */
-export function readRecord(text: string): AuditRecord | undefined {
+export function readRecord(text: string): SealedRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -51,7 +59,7 @@ export function readRecord(text: string): AuditRecord | undefined {
   }
   const parsed = recordShape.safeParse(value);
   if (!parsed.success) return undefined;
-  // zod's optional members may be absent where AuditRecord says `undefined`: the same to every reader.
-  const record = parsed.data as AuditRecord;
+  // zod's optional members may be absent where SealedRecord says `undefined`: the same to every reader.
+  const record = parsed.data as SealedRecord;
   return hashRecord(record) === record.hash ? record : undefined;
 }

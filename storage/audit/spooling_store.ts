@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditStore } from "../audit_log.ts";
+import type { AuditStore, SealedRecord } from "../audit_log.ts";
 import { StorageError } from "../errors.ts";
 import type { AuditSpool } from "./spool.ts";
 
@@ -36,7 +36,7 @@ export function createSpoolingStore(
     draining ??= drain().finally(() => draining = undefined);
   }, DRAIN_INTERVAL_MS);
 
-  async function write(batch: readonly AuditRecord[]): Promise<void> {
+  async function write(batch: readonly SealedRecord[]): Promise<void> {
     if (store.available) {
       try {
         return await store.write(batch);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AuditRecord } from "../audit_log.ts";
+import type { SealedRecord } from "../audit_log.ts";
 import type { AuditSpool } from "../audit/spool.ts";
 import { printRecord, readRecord } from "../audit/spooled_record.ts";
 import { StorageError } from "../errors.ts";
@@ -26,7 +26,7 @@ export function createEmbeddedAuditSpool(
 
   return {
     available: true,
-    add: (batch: readonly AuditRecord[]) =>
+    add: (batch: readonly SealedRecord[]) =>
       inTransaction(database, `spool ${batch.length} audit records`, () => {
         if (size() + batch.length > recordsMax) {
           throw new StorageError(`Cannot spool ${batch.length} audit records: ${recordsMax} may wait at most`);

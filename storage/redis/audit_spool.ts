@@ -1,5 +1,5 @@
 import type { Result } from "ioredis";
-import type { AuditRecord } from "../audit_log.ts";
+import type { SealedRecord } from "../audit_log.ts";
 import type { AuditSpool, SpooledRecord } from "../audit/spool.ts";
 import { printRecord, readRecord } from "../audit/spooled_record.ts";
 import { StorageError } from "../errors.ts";
@@ -64,7 +64,7 @@ export function createRedisAuditSpool(redis: RedisConnection, options: RedisAudi
       return keeps && redis.state() === "connected";
     },
 
-    async add(batch: readonly AuditRecord[]) {
+    async add(batch: readonly SealedRecord[]) {
       const added = await redis.run(
         `spool ${batch.length} audit records`,
         (client) => client.auditSpoolAdd(STREAM, options.recordsMax, ...batch.map(printRecord)),
