@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { readArguments, UsageError } from "../../scripts/client/arguments.ts";
+import { CHECKS, runCheck } from "../../scripts/client/checks.ts";
+import { freePort } from "../services/process.ts";
+import { bareEnvironment, ROOT, type ServerService, startServer } from "../services/server.ts";
+
+let server: ServerService;
+
+Deno.test.beforeAll(async () => {
+  server = await startServer();
+});
+
+Deno.test.afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** Runs the client as its task does. */
+async function client(args: string[], url = server.socketUrl) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-net", "--allow-env", "scripts/client.ts", ...args],
+    cwd: ROOT,
+    env: { ...bareEnvironment(), MCP_URL: url },
+    clearEnv: true,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("the first test prints what the guide prints", async () => {
+  const { code, stdout } = await client(["--test", "tools"]);
+  const lines = stdout.split("\n");
+  assert.deepEqual(lines.slice(0, 6), [
+    "🔌 Connecting to MCP Server...",
+    `✓ Connected to ${server.socketUrl}`,
+    "",
+    "📋 Test 1: List All Tools",
+    'Request: {"jsonrpc":"2.0","id":1,"method":"mcp.tools.list"}',
+    "Response:",
+  ]);
+  assert.deepEqual(lines.slice(-4), ["✓ Test 1 PASSED", "", "All tests completed successfully! ✅", ""]);
+  assert.equal(code, 0);
+});
+
+Deno.test("without a cluster and Prometheus the guide's run fails, says what to set, and goes on", async () => {
+  const { code, stdout } = await client([]);
+  assert.equal(code, 1);
+  assert.match(stdout, /✓ Test 1 PASSED/);
+  assert.match(stdout, /✗ Test 2 FAILED: .*KUBECONFIG/);
+  assert.match(stdout, /✗ Test 3 FAILED: .*PROMETHEUS_URL/);
+  assert.match(stdout, /Some tests failed/);
+});
+
+Deno.test("context is set and read, by the test and by calls", async () => {
+  assert.equal((await client(["--test", "ctx"])).code, 0);
+  const set = await client(["call", "ctx.set", "key=shift", 'value={"on":["alice"],"until":17}']);
+  assert.deepEqual(JSON.parse(set.stdout), { success: true, key: "shift", value: { on: ["alice"], until: 17 } });
+  const get = await client(["call", "ctx.get", "--json", '{"key":"shift"}']);
+  assert.deepEqual(JSON.parse(get.stdout).value, { on: ["alice"], until: 17 });
+  assert.equal(JSON.parse((await client(["list"])).stdout).tools.length, 7);
+});
+
+Deno.test("a refused call says kind, code, message and hint on standard error", async () => {
+  const { code, stdout, stderr } = await client(["call", "ctx.gett", "key=a"]);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^unknown_tool \(-32602\): .*ctx\.gett.*\nHint: .*ctx\.get/);
+});
+
+Deno.test("a server that is not there is named, with what to do", async () => {
+  const url = `ws://127.0.0.1:${await freePort()}/mcp`;
+  const { code, stderr } = await client(["list"], url);
+  assert.equal(code, 1);
+  assert(stderr.includes(`Cannot reach ${url}`) && stderr.includes("deno task dev"), stderr);
+});
+
+Deno.test("wrong usage is said in words and ends with 2", async () => {
+  const { code, stderr } = await client(["--test", "nope"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /Expected --test to be one of tools, k8s, prom, ctx, but got "nope"/);
+  assert.equal((await client(["--help"])).code, 0);
+});
+
+Deno.test("the command line is read, and what makes no sense is refused", () => {
+  const common = { url: "ws://localhost:9000/mcp", timeoutMs: 30_000 };
+  assert.deepEqual(readArguments([], {}), { ...common, kind: "check", names: ["tools", "k8s", "prom"] });
+  assert.deepEqual(readArguments(["call", "t", "a=1", "b=x=y", "c=", "d=null", "e=01"], {}), {
+    ...common,
+    kind: "call",
+    tool: "t",
+    args: { a: 1, b: "x=y", c: "", d: null, e: "01" },
+  });
+  assert.equal(readArguments(["list", "--url", "wss://h/mcp"], { MCP_URL: "ws://other" }).url, "wss://h/mcp");
+  for (
+    const wrong of [
+      ["--url", "http://localhost"],
+      ["--url", "nowhere"],
+      ["--timeout", "0"],
+      ["--timeout", "many"],
+      ["--nope"],
+      ["call"],
+      ["call", "t", "novalue"],
+      ["call", "t", "=1"],
+      ["call", "t", "--json", "[1]"],
+      ["call", "t", "--json", "{"],
+      ["list", "more"],
+      ["list", "--test", "k8s"],
+      ["frobnicate"],
+    ]
+  ) assert.throws(() => readArguments(wrong, {}), UsageError, wrong.join(" "));
+});
+
+Deno.test("a check fails on an error, on an empty list and on a wrong value", async () => {
+  const replies = [
+    { error: { code: -32004, message: "No cluster", data: { hint: "Set KUBECONFIG" } } },
+    { result: { pods: [] } },
+    { result: {} },
+    { result: null },
+  ];
+  for (const reply of replies) {
+    const lines: string[] = [];
+    const check = CHECKS["k8s"] ?? assert.fail();
+    const connection = { request: () => Promise.resolve({ jsonrpc: "2.0" as const, id: 2, ...reply }) };
+    assert.equal(await runCheck(check, connection, (line) => lines.push(line)), false);
+    assert.match(lines.at(-1) ?? "", /^✗ Test 2 FAILED: /);
+  }
+});
