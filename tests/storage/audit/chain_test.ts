@@ -67,6 +67,16 @@ Deno.test("an edit that is hashed anew is found at the next record, or by the he
   }));
 });
 
+Deno.test("a gap in the count of what was hashed anew is found at itself", () => {
+  fc.assert(fc.property(chainOf, fc.integer({ min: -1, max: 2 }), (records, gap) => {
+    const last = records.at(-1);
+    assert(last);
+    const counted = { ...last, seq: last.seq + gap };
+    const found = verifyRecords(records.with(-1, { ...counted, hash: hashRecord(counted) }));
+    assert.equal(found?.seq, gap === 0 ? undefined : last.seq);
+  }));
+});
+
 Deno.test("a removal is found, but for the end, which only a head shows", () => {
   fc.assert(fc.property(chainOf, fc.nat(), (records, at) => {
     const index = at % records.length;

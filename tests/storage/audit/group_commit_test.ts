@@ -250,10 +250,10 @@ for (const [what, end] of [["never ends", () => {}], ["fails", (fail: () => void
     await Promise.all(rejected);
     assert(performance.now() - startedMs < 1000);
     assert.equal(store.disposed, true);
-    // What ends after that changes nothing, starts nothing, and is nobody's unhandled rejection.
+    // What ends after that changes nothing, starts no timer and no write, and is nobody's unhandled rejection.
     store.writes.at(-1)?.fail(AWAY);
     const begun = store.writes.length;
-    await pause(60);
+    await turn();
     assert.equal(store.writes.length, begun);
   });
 }

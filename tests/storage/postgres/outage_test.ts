@@ -152,6 +152,7 @@ Deno.test("the log in Postgres, while Postgres comes and goes", async (t) => {
     assert(performance.now() - startedMs < 2500);
     await assert.rejects(observed.connection.query("read", "SELECT 1"), isStorageError(/closed/));
     assert.deepEqual(connecting.changes, []);
+    assert.equal(socketsTo(service.port), 0, "none waits for the frozen server to agree");
     service.thaw();
   });
 
@@ -226,10 +227,10 @@ Deno.test("the log in Postgres, while Postgres comes and goes", async (t) => {
 });
 
 Deno.test("a peer that takes the connection and never answers is away by the deadline", async () => {
-  const connections: Deno.Conn[] = [];
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted: Deno.Conn[] = [];
   const accepting = (async () => {
-    for await (const connection of listener) connections.push(connection);
+    for await (const connection of listener) accepted.push(connection);
   })();
   const { port } = listener.addr as Deno.NetAddr;
   const observed = observe(`postgres://aiagent:secret@127.0.0.1:${port}/mcpaudit`, { deadlineMs: DEADLINE_MS });
@@ -238,8 +239,16 @@ Deno.test("a peer that takes the connection and never answers is away by the dea
   await observed[Symbol.asyncDispose]();
   listener.close();
   await accepting;
-  for (const connection of connections) connection.close();
+  for (const connection of accepted) connection.close();
 });
+
+/** Sockets of any process to a port of this machine; one that is closed belongs to none. */
+function socketsTo(port: number): number {
+  const [, ...lines] = Deno.readTextFileSync("/proc/self/net/tcp").trim().split("\n");
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return lines.map((line) => line.trim().split(/\s+/)).filter((cells) => cells[2]?.endsWith(remote) && cells[9] !== "0")
+    .length;
+}
 
 function isStorageError(message: RegExp) {
   return (error: unknown) => {
