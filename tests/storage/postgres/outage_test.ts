@@ -160,7 +160,7 @@ Deno.test("the log in Postgres, while Postgres comes and goes", async (t) => {
     await using observed = observe(service.url, { deadlineMs: DEADLINE_MS });
     await assert.rejects(observed.connection.query("read", "SELECT pg_sleep(60)"), isStorageError(/statement timeout/));
     await observed.connection.query("read", "SELECT 1");
-    assert.equal(observed.changes.length, 1, observed.reason);
+    assert.equal(observed.changes.length, 1, observed.reason ?? "");
   });
 
   await t.step("a writer does not wait for a slow reader", async () => {
@@ -186,7 +186,7 @@ Deno.test("the log in Postgres, while Postgres comes and goes", async (t) => {
         await until(() => connection.query(lane, "SELECT 1").then(() => true, () => false));
       }
     }
-    assert.equal(observed.changes.length, 1, observed.reason);
+    assert.equal(observed.changes.length, 1, observed.reason ?? "");
   });
 
   await t.step("a batch whose commit was not confirmed is written once", async () => {
