@@ -60,6 +60,12 @@ export function printTimestamp(ms: number): string {
   return new Date(ms).toISOString().slice(0, -1).replace("T", " ");
 }
 
+/** The time behind its one form; NaN for every other, also for one that means a time: a record holds it to the letter. */
+export function parseTimestamp(text: string): number {
+  const ms = Date.parse(`${text.replace(" ", "T")}Z`);
+  return Number.isFinite(ms) && printTimestamp(ms) === text ? ms : NaN;
+}
+
 /**
  * The record behind a row of `id` and every column by its name: the time as `printTimestamp` has it, whole numbers as
  * number, bigint or text.
@@ -72,7 +78,7 @@ export function recordOf(row: Readonly<Record<string, unknown>>): StoredAuditRec
   return {
     id: Number(row["id"]),
     eventId: text(c.eventId),
-    timestampMs: Date.parse(`${text(c.timestampMs).replace(" ", "T")}Z`),
+    timestampMs: parseTimestamp(text(c.timestampMs)),
     method: text(c.method),
     toolName: optionalText(c.toolName),
     params: text(c.params),

@@ -2,43 +2,25 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { AuditStore } from "../audit_log.ts";
 import { cellOf, COLUMNS, recordOf } from "../audit/columns.ts";
 import { filtersOf } from "../audit/filters.ts";
-import { StorageError } from "../errors.ts";
-
-const SQL_TYPES = { uuid: "TEXT", timestamp: "TEXT", text: "TEXT", integer: "INTEGER", real: "REAL" } as const;
+import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
+import { attempt } from "./attempt.ts";
+import { makeAuditTables } from "./audit_schema.ts";
 
 const NAMES = COLUMNS.map(({ name }) => `"${name}"`).join(", ");
-
-/** The table of Postgres in SQLite's words: the same names, so that the same queries can be typed at both. */
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS audit_logs (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  ${
-  COLUMNS.map(({ name, type, optional }) => `"${name}" ${SQL_TYPES[type]}${optional ? "" : " NOT NULL"}`).join(",\n  ")
-}
-);
-CREATE UNIQUE INDEX IF NOT EXISTS audit_logs_event_id_key ON audit_logs (event_id);
-CREATE INDEX IF NOT EXISTS audit_logs_timestamp_idx ON audit_logs ("timestamp");
-CREATE INDEX IF NOT EXISTS audit_logs_tool_name_idx ON audit_logs (tool_name, id);
-CREATE INDEX IF NOT EXISTS audit_logs_principal_idx ON audit_logs (principal, id);
-CREATE INDEX IF NOT EXISTS audit_logs_chain_idx ON audit_logs (chain_id, seq);
-${
-  ["UPDATE", "DELETE"].map((change) => `
-CREATE TRIGGER IF NOT EXISTS audit_logs_no_${change.toLowerCase()} BEFORE ${change} ON audit_logs
-BEGIN SELECT RAISE(ABORT, 'Cannot ${change} on audit_logs: the audit log is append-only'); END;`).join("")
-}`;
 
 /**
  * The audit log in the embedded database. A write is one transaction and blocks the process while it lasts: node:sqlite
  * has no other way, and it is short.
  *
  * @param database of `openDatabase`; other stores share it, so it stays open when this one is disposed
- * @throws {StorageError} when the table cannot be made
+ * @throws {StorageError} when the tables cannot be made
  */
 export function createEmbeddedAuditStore(database: DatabaseSync): AuditStore {
-  attempt("make the table of the audit log", () => database.exec(SCHEMA));
+  attempt("make the tables of the audit log", () => makeAuditTables(database));
   const insert = database.prepare(
     `INSERT INTO audit_logs (${NAMES}) VALUES (${COLUMNS.map(() => "?").join(", ")}) ON CONFLICT (event_id) DO NOTHING`,
   );
+  const open = database.prepare("INSERT INTO audit_chain_openings VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const written = database.prepare("SELECT 1 FROM audit_logs WHERE event_id = ? AND hash = ?");
 
   return {
@@ -55,6 +37,7 @@ export function createEmbeddedAuditStore(database: DatabaseSync): AuditStore {
             if (Number(changes) === 0 && written.get(record.eventId, record.hash) === undefined) {
               throw new Error(`the event id ${record.eventId} is another record's`);
             }
+            if (record.opening) open.run(...cellsOf(OPENINGS, record.opening));
           }
           database.exec("COMMIT");
         } catch (error) {
@@ -78,14 +61,4 @@ export function createEmbeddedAuditStore(database: DatabaseSync): AuditStore {
 
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-/** Does it, and wraps what the database throws. */
-function attempt<T>(action: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StorageError(`Cannot ${action}: ${reason}`, { cause });
-  }
 }

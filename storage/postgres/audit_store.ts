@@ -1,6 +1,7 @@
 import type { AuditQuery, AuditRecord, AuditStore, StoredAuditRecord } from "../audit_log.ts";
 import { cellOf, COLUMNS, recordOf } from "../audit/columns.ts";
 import { filtersOf } from "../audit/filters.ts";
+import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
 import { StorageError } from "../errors.ts";
 import { arrayLiteral } from "./array_literal.ts";
 import type { PostgresConnection } from "./connection.ts";
@@ -23,6 +24,13 @@ const NAMES = COLUMNS.map(({ name }) => `"${name}"`).join(", ");
 const INSERT = `INSERT INTO public.audit_logs (${NAMES}) SELECT * FROM unnest(${
   COLUMNS.map(({ type }, i) => `$${i + 1}::${ARRAY_TYPES[type]}`).join(", ")
 }) ON CONFLICT DO NOTHING`;
+
+/** The same together with the openings of the chains that begin in the batch. */
+const INSERT_WITH_OPENINGS = `WITH openings AS (
+  INSERT INTO audit.chain_openings (${OPENINGS.columns.map(({ name }) => name).join(", ")}) SELECT * FROM unnest(${
+  OPENINGS.columns.map(({ type }, i) => `$${COLUMNS.length + i + 1}::${ARRAY_TYPES[type]}`).join(", ")
+}) ON CONFLICT DO NOTHING
+) ${INSERT}`;
 
 const MISSING = `SELECT event_id FROM unnest($1::uuid[], $2::text[]) AS written (event_id, hash)
 WHERE NOT EXISTS (SELECT FROM public.audit_logs AS l WHERE l.event_id = written.event_id AND l.hash = written.hash)`;
@@ -51,7 +59,10 @@ export function createPostgresAuditStore(connection: PostgresConnection): AuditS
     async write(batch) {
       if (batch.length === 0) return;
       const columns = COLUMNS.map((column) => arrayLiteral(batch.map((record) => cellOf(record, column))));
-      const { count } = await connection.query("write", INSERT, columns);
+      const openings = batch.flatMap(({ opening }) => opening ? [cellsOf(OPENINGS, opening)] : []);
+      const { count } = openings.length === 0
+        ? await connection.query("write", INSERT, columns)
+        : await connection.query("write", INSERT_WITH_OPENINGS, [...columns, ...arraysOf(openings)]);
       if (count < batch.length) await expectWritten(connection, batch);
     },
 
@@ -67,6 +78,11 @@ export function createPostgresAuditStore(connection: PostgresConnection): AuditS
 
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
+}
+
+/** Rows as one array a column. */
+function arraysOf(rows: readonly (readonly (string | number)[])[]): readonly string[] {
+  return OPENINGS.columns.map((_, column) => arrayLiteral(rows.map((row) => row[column] ?? null)));
 }
 
 /**

@@ -17,6 +17,7 @@ Deno.test("audit_logs in Postgres only ever grows", async (t) => {
     const change of [
       "UPDATE audit_logs SET method = 'x'",
       "UPDATE audit_logs SET method = 'x' WHERE false",
+      "WITH removed AS (DELETE FROM audit_logs RETURNING id) SELECT FROM removed",
       "DELETE FROM audit_logs",
       "TRUNCATE audit_logs",
       "INSERT INTO audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM audit_logs ON CONFLICT (event_id) DO UPDATE SET method = 'x'",

@@ -8,7 +8,11 @@ import { entryWith } from "../../contracts/audit_entries.ts";
 import { startPostgres } from "../../services/postgres.ts";
 import { observe } from "./subject.ts";
 
-const MIGRATION_FILE = new URL("../../../storage/postgres/migrations/0001_audit_logs.sql", import.meta.url).pathname;
+const MIGRATIONS = ["0001_audit_logs", "0002_chain_register"];
+const MIGRATION_FILES = MIGRATIONS.map((name) =>
+  new URL(`../../../storage/postgres/migrations/${name}.sql`, import.meta.url).pathname
+);
+const ALL_APPLIED = MIGRATIONS.map((name) => `${name}\n`).join("");
 
 Deno.test("migrations", async (t) => {
   await using service = await startPostgres();
@@ -21,22 +25,26 @@ Deno.test("migrations", async (t) => {
     const stores = replicas.map(({ connection }) => createPostgresAuditStore(connection));
     await Promise.all(stores.map((store) => store.write(createChain(v7()).seal([entryWith()]))));
     for (const { changes } of replicas) assert.deepEqual(changes, [`connected 127.0.0.1:${service.port}/three`]);
-    assert.equal(await applied("three"), "0001_audit_logs\n");
+    assert.equal(await applied("three"), ALL_APPLIED);
     assert.equal((await stores[0]?.query({ limit: 10 }))?.length, 3);
     await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   });
 
-  await t.step("the schema that psql made from the same file, twice, is taken as it is, records and all", async () => {
+  await t.step("the schema that psql made from the same files, twice, is taken as it is, records and all", async () => {
     const url = await service.createDatabase("by_psql");
     for (let i = 0; i < 2; i++) {
-      await service.psql(["-v", "ON_ERROR_STOP=1", "-qf", MIGRATION_FILE], { database: "by_psql" });
+      const files = MIGRATION_FILES.flatMap((path) => ["-f", path]);
+      await service.psql(["-v", "ON_ERROR_STOP=1", "-q", ...files], { database: "by_psql" });
     }
-    const schema = () => service.psql(["-c", "\\d audit_logs", "-c", "\\df audit.*"], { database: "by_psql" });
+    const schema = () =>
+      service.psql(["-c", "\\d audit_logs", "-c", "\\d audit.chain_*", "-c", "\\d audit.tomb*", "-c", "\\df audit.*"], {
+        database: "by_psql",
+      });
     const before = await schema();
     await using store = createPostgresAuditStore(observe(url).connection);
     await store.write(createChain(v7()).seal([entryWith()]));
     assert.equal(await schema(), before);
-    assert.equal(await applied("by_psql"), "0001_audit_logs\n");
+    assert.equal(await applied("by_psql"), ALL_APPLIED);
   });
 
   await t.step("migrations are applied in order and once; what a newer version applied is left alone", async () => {
