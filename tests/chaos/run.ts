@@ -1,0 +1,89 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { ChainWatch } from "./chains.ts";
+import type { Fleet } from "./fleet.ts";
+import { Ledger } from "./ledger.ts";
+import { type LoadOptions, startLoad } from "./load.ts";
+import { type MemoryUse, watchMemory } from "./memory.ts";
+import { reconcile, type Reconciliation } from "./reconcile.ts";
+import { readRecords } from "./records.ts";
+import { drained, recovered } from "./recovery.ts";
+import type { Scenario, Stage } from "./scenarios.ts";
+
+export interface RunOptions extends Pick<LoadOptions, "socketsPerServer" | "depth" | "thinkMs"> {
+  /** Seconds of a scenario: a quarter before the damage, half for the outage, a quarter after the recovery. */
+  readonly seconds: number;
+  readonly freezeSeconds: number;
+  /** Calls that a scenario may send. */
+  readonly callsMax: number;
+  /** Ends the run at the next pause. */
+  readonly signal: AbortSignal;
+}
+
+/** How a scenario went. */
+export interface Outcome extends Reconciliation {
+  readonly name: string;
+  /** The longest, where it did damage several times; `undefined` where it did none. */
+  readonly recoveryMs: number | undefined;
+  readonly memory: readonly MemoryUse[];
+  readonly ledger: Ledger;
+  /** The servers' last lines where something was violated. */
+  readonly lines: readonly string[];
+}
+
+/** Runs a scenario under load and compares what the clients were told with what the log holds. */
+export async function runScenario(
+  scenario: Scenario,
+  fleet: Fleet,
+  chains: ChainWatch,
+  { seconds, freezeSeconds, callsMax, signal, ...load }: RunOptions,
+): Promise<Outcome> {
+  const ledger = new Ledger(scenario.name, callsMax);
+  const breaches: string[] = [];
+  const known = new Set(faultsOf(fleet));
+  let recoveryMs: number | undefined;
+  const stage: Stage = {
+    fleet,
+    ledger,
+    outageMs: seconds * 500,
+    freezeMs: freezeSeconds * 1000,
+    pause: async (ms) => await wait(ms, undefined, { signal }),
+    async recover() {
+      recoveryMs = Math.max(recoveryMs ?? 0, await recovered(fleet, ledger));
+    },
+    breach: (words) => breaches.push(words),
+  };
+  // What cannot be done is a finding, and no reason not to look at the log.
+  const attempt = async (step: () => Promise<void>) => {
+    try {
+      await step();
+    } catch (error) {
+      signal.throwIfAborted();
+      breaches.push(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  await using memoryWatch = watchMemory(fleet.servers);
+  await using running = startLoad({ servers: fleet.servers, ledger, ...load });
+  await stage.pause(seconds * 250);
+  await attempt(() => scenario.disturb(stage));
+  await stage.pause(seconds * 250);
+  await running.stop();
+  const memory = await memoryWatch.end();
+  await attempt(() => drained(fleet));
+
+  const reconciliation = reconcile(ledger, await readRecords(fleet.postgres, ledger.name));
+  const { unansweredOnRecord } = reconciliation;
+  if (scenario.answersAll && unansweredOnRecord > 0) {
+    breaches.push(`${unansweredOnRecord} calls ran and were never answered, though no server was killed`);
+  }
+  const faults = faultsOf(fleet).filter((fault) => !known.has(fault));
+  const violations = [...reconciliation.violations, ...breaches, ...faults, ...await chains.verify()];
+  const lines = violations.length === 0
+    ? []
+    : fleet.servers.flatMap(({ name, lastLines }) => lastLines().map((line) => `${name}: ${line}`));
+  return { ...reconciliation, name: scenario.name, recoveryMs, memory, ledger, violations, lines };
+}
+
+function faultsOf({ servers }: Fleet): readonly string[] {
+  return servers.flatMap((server) => server.faults());
+}
