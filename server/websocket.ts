@@ -73,8 +73,6 @@ export function createSockets(
 
     open.add(socket);
     socket.onmessage = ({ data }) => {
-      // Sent before the peer heard that it is turned away.
-      if (socket.readyState !== WebSocket.OPEN) return;
       // A throw in here would be a global error.
       if (typeof data !== "string") return turnAway(UNSUPPORTED_DATA, "Send text frames");
       if (isLonger(data, limits.messageBytesMax)) {
