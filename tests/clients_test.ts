@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testBeside } from "./services/beside.ts";
 import { findBinary } from "./services/process.ts";
 import { ROOT, type ServerService, startServer } from "./services/server.ts";
 
@@ -39,7 +40,7 @@ async function run(command: string, args: string[]): Promise<string> {
   return printed;
 }
 
-Deno.test("the guide's Python program with websockets lists the seven tools", async () => {
+testBeside("the guide's Python program with websockets lists the seven tools", async () => {
   const python = findBinary("python3", ["/usr/bin/python3"]);
   const program = `
 import asyncio
@@ -67,7 +68,7 @@ asyncio.run(test())
   assert.equal(printed, ["Registered tools: 7", ...TOOLS.map((name) => `  - ${name}`), ""].join("\n"));
 });
 
-Deno.test("wscat lists the seven tools", async () => {
+testBeside("wscat lists the seven tools", async () => {
   const printed = await run(Deno.execPath(), [
     "run",
     "-A",
@@ -82,7 +83,7 @@ Deno.test("wscat lists the seven tools", async () => {
   for (const name of TOOLS) assert(printed.includes(`"name":"${name}"`), printed);
 });
 
-Deno.test("curl lists the seven tools", async () => {
+testBeside("curl lists the seven tools", async () => {
   const curl = findBinary("curl", ["/usr/bin/curl"]);
   const printed = await run(curl, [
     "-s",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import exchanges from "./fixtures/guide/exchanges.json" with { type: "json" };
 import { assertAsPrinted } from "./guide/expectation.ts";
 import { type Lab, startLab } from "./guide/lab.ts";
+import { testBeside } from "./services/beside.ts";
 import { openSocket } from "./services/socket.ts";
 
 // The eight tests that the guide names, over the guide's whole lab.
@@ -37,7 +38,7 @@ async function rows(sql: string): Promise<string[]> {
   return printed.split("\n").slice(2).filter((line) => line.includes("|")).map((line) => line.trim());
 }
 
-Deno.test("test_jsonrpc_validation", async () => {
+testBeside("test_jsonrpc_validation", async () => {
   const cases: [string, number, unknown][] = [
     ["{", -32700, null],
     ['{"jsonrpc":"1.0","id":1,"method":"ctx.get"}', -32600, 1],
@@ -61,7 +62,7 @@ Deno.test("test_jsonrpc_validation", async () => {
   ]);
 });
 
-Deno.test("test_error_handling", async () => {
+testBeside("test_error_handling", async () => {
   const cases: [unknown, number, RegExp][] = [
     [{ jsonrpc: "2.0", id: 1, method: "mcp.tools.lst" }, -32601, /mcp\.tools\.list/],
     [call("k8s.list_pod", { namespace: "mcp-lab" }), -32602, /k8s\.list_pods/],
@@ -81,7 +82,7 @@ Deno.test("test_error_handling", async () => {
   }
 });
 
-Deno.test("test_tool_discovery", async () => {
+testBeside("test_tool_discovery", async () => {
   const { result } = await exchange({ jsonrpc: "2.0", id: 1, method: "mcp.tools.list" });
   assert.deepEqual(result.tools.map(({ name }: { name: string }) => name), [
     "mcp.tools.list",
@@ -101,7 +102,7 @@ Deno.test("test_tool_discovery", async () => {
   }]);
 });
 
-Deno.test("test_context_tools", async () => {
+testBeside("test_context_tools", async () => {
   for (const [key, value] of [["user", "alice"], ["role", "admin"]] as const) {
     const response = await fetch(`${lab.server.url}/test/ctx`, {
       method: "POST",
@@ -119,7 +120,7 @@ Deno.test("test_context_tools", async () => {
   assert(ttl > 3500 && ttl <= 3600, `ttl ${ttl}`);
 });
 
-Deno.test("test_k8s_tools", async () => {
+testBeside("test_k8s_tools", async () => {
   const { result } = await exchange(call("k8s.list_pods", { namespace: "mcp-lab" }));
   for (const pod of result.pods) assert.deepEqual(Object.keys(pod), ["name", "status", "ready"]);
   const statuses = new Set(result.pods.map(({ status }: { status: string }) => status));
@@ -132,7 +133,7 @@ Deno.test("test_k8s_tools", async () => {
   for (const line of logs.logs) assert.deepEqual(Object.keys(line), ["timestamp", "pod", "container", "message"]);
 });
 
-Deno.test("test_prometheus_tools", async () => {
+testBeside("test_prometheus_tools", async () => {
   const { result } = await exchange(call("prom.query_simple", { query: "up" }));
   assert.equal(result.metric, "up");
   assert.equal(result.values[0].value, 1);
@@ -141,7 +142,7 @@ Deno.test("test_prometheus_tools", async () => {
   assert.deepEqual(scalar.result, { metric: "1 / 0", values: [{ labels: {}, value: "+Inf" }] });
 });
 
-Deno.test("test_full_workflow", async (t) => {
+testBeside("test_full_workflow", async (t) => {
   for (const { step, send, expect } of exchanges) {
     await t.step(step, async () => assertAsPrinted(await exchange(send), expect));
   }
@@ -166,7 +167,7 @@ Deno.test("test_full_workflow", async (t) => {
   });
 });
 
-Deno.test("test_audit_logging", async (t) => {
+testBeside("test_audit_logging", async (t) => {
   const before = Number(
     (await rows("SELECT COUNT(*), 1 FROM audit_logs WHERE tool_name = 'k8s.list_pods';"))[0]?.split("|")[0],
   );

@@ -20,7 +20,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "storage/open.ts": { files: ["storage/"] },
   "storage/audit/": { files: ["storage/*", "storage/audit/"] },
   "storage/embedded/": { files: ["storage/*", "storage/audit/", "storage/embedded/"] },
-  "storage/redis/": { files: ["storage/*", "storage/embedded/", "storage/redis/"] },
+  "storage/redis/": { files: ["storage/*", "storage/audit/", "storage/embedded/", "storage/redis/"] },
   "storage/postgres/": { files: ["storage/*", "storage/audit/", "storage/postgres/"] },
   "scripts/": { files: ["scripts/", "server/", "tools/", "storage/", "rpc/", "tests/services/"] },
   // It is another program, which talks to any server.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readArguments, UsageError } from "../../scripts/client/arguments.ts";
 import { CHECKS, runCheck } from "../../scripts/client/checks.ts";
+import { testBeside } from "../services/beside.ts";
 import { freePort } from "../services/process.ts";
 import { bareEnvironment, ROOT, type ServerService, startServer } from "../services/server.ts";
 
@@ -26,7 +27,7 @@ async function client(args: string[], url = server.socketUrl) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("the first test prints what the guide prints", async () => {
+testBeside("the first test prints what the guide prints", async () => {
   const { code, stdout } = await client(["--test", "tools"]);
   const lines = stdout.split("\n");
   assert.deepEqual(lines.slice(0, 6), [
@@ -41,7 +42,7 @@ Deno.test("the first test prints what the guide prints", async () => {
   assert.equal(code, 0);
 });
 
-Deno.test("without a cluster and Prometheus the guide's run fails, says what to set, and goes on", async () => {
+testBeside("without a cluster and Prometheus the guide's run fails, says what to set, and goes on", async () => {
   const { code, stdout } = await client([]);
   assert.equal(code, 1);
   assert.match(stdout, /✓ Test 1 PASSED/);
@@ -50,7 +51,7 @@ Deno.test("without a cluster and Prometheus the guide's run fails, says what to 
   assert.match(stdout, /Some tests failed/);
 });
 
-Deno.test("context is set and read, by the test and by calls", async () => {
+testBeside("context is set and read, by the test and by calls", async () => {
   assert.equal((await client(["--test", "ctx"])).code, 0);
   const set = await client(["call", "ctx.set", "key=shift", 'value={"on":["alice"],"until":17}']);
   assert.deepEqual(JSON.parse(set.stdout), { success: true, key: "shift", value: { on: ["alice"], until: 17 } });
@@ -59,20 +60,20 @@ Deno.test("context is set and read, by the test and by calls", async () => {
   assert.equal(JSON.parse((await client(["list"])).stdout).tools.length, 7);
 });
 
-Deno.test("a refused call says kind, code, message and hint on standard error", async () => {
+testBeside("a refused call says kind, code, message and hint on standard error", async () => {
   const { code, stdout, stderr } = await client(["call", "ctx.gett", "key=a"]);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /^unknown_tool \(-32602\): .*ctx\.gett.*\nHint: .*ctx\.get/);
 });
 
-Deno.test("a server that is not there is named, with what to do", async () => {
+testBeside("a server that is not there is named, with what to do", async () => {
   const url = `ws://127.0.0.1:${await freePort()}/mcp`;
   const { code, stderr } = await client(["list"], url);
   assert.equal(code, 1);
   assert(stderr.includes(`Cannot reach ${url}`) && stderr.includes("deno task dev"), stderr);
 });
 
-Deno.test("wrong usage is said in words and ends with 2", async () => {
+testBeside("wrong usage is said in words and ends with 2", async () => {
   const { code, stderr } = await client(["--test", "nope"]);
   assert.equal(code, 2);
   assert.match(stderr, /Expected --test to be one of tools, k8s, prom, ctx, but got "nope"/);
@@ -108,7 +109,7 @@ Deno.test("the command line is read, and what makes no sense is refused", () => 
   ) assert.throws(() => readArguments(wrong, {}), UsageError, wrong.join(" "));
 });
 
-Deno.test("a check fails on an error, on an empty list and on a wrong value", async () => {
+testBeside("a check fails on an error, on an empty list and on a wrong value", async () => {
   const replies = [
     { error: { code: -32004, message: "No cluster", data: { hint: "Set KUBECONFIG" } } },
     { result: { pods: [] } },
