@@ -27,27 +27,29 @@ export function createComposer({ onSend }: {
     noteTimer = setTimeout(() => say(note, problem ?? ""), problem ? noteDelayMs : 0);
   }
 
-  function load(text: string): void {
+  function put(text: string): void {
     request.value = text;
     check(0);
-    request.focus();
   }
 
-  request.oninput = () => check(NOTE_DELAY_MS);
+  request.oninput = () => {
+    picker.value = "";
+    check(NOTE_DELAY_MS);
+  };
   request.onpaste = ({ clipboardData }) => {
     // A whole request pasted over a whole one takes its place; any other paste goes to the cursor.
     const pasted = parse(clipboardData?.getData("text/plain") ?? "");
     if (isObject(pasted) && "jsonrpc" in pasted && isJson(request.value)) request.select();
   };
-  request.onkeydown = (event) => {
+  form.onkeydown = (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     form.requestSubmit();
   };
+  // The focus stays: with arrow keys each option on the way is a change.
   picker.onchange = () => {
     const text = examples.get(picker.value);
-    if (text !== undefined) load(text);
-    picker.value = "";
+    if (text !== undefined) put(text);
   };
   form.onsubmit = (event) => {
     event.preventDefault();
@@ -65,8 +67,12 @@ export function createComposer({ onSend }: {
   check(0);
 
   return {
-    /** Puts a request into the text area. */
-    load,
+    /** Puts a request into the text area, for whoever reads on there. */
+    load(text: string): void {
+      picker.value = "";
+      put(text);
+      request.focus();
+    },
     /** Fills a group of the pick list. */
     offer(group: string, offered: readonly Example[]): void {
       const options = offered.map(({ title, request }, i) => {
