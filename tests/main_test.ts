@@ -58,7 +58,6 @@ function slowPrometheus() {
 Deno.test("what is asked for on the command line is printed, with its exit code", async (t) => {
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [["--version"], {}, 0, /^1\.0\.0\n$/],
-    [["--help"], {}, 0, /Usage: .*--check-config/s],
     [["--check-config"], { PORT: "8080" }, 0, /^The settings are valid\n$/],
     [["--check-config"], { PORT: "http" }, 2, /^ERROR: .*Invalid setting PORT="http": expected a whole number/],
     [["--prot"], {}, 2, /--prot.*Usage: /s],
@@ -80,8 +79,8 @@ Deno.test("a start that cannot be is refused in words that name what to change",
   const cases: [string, Record<string, string>, RegExp][] = [
     [
       "bad settings, all at once",
-      { PORT: "99999", LOG_LEVEL: "loud" },
-      /Invalid setting PORT="99999": .*\nInvalid setting LOG_LEVEL="loud": /,
+      { PORT: "99999", DATABASE_URL: "mysql://u:hunter2@h/d" },
+      /Invalid setting PORT="99999": .*\nInvalid setting DATABASE_URL: expected a URL/,
     ],
     ["a folder that cannot be made", { DATA_DIR: `${file}/data` }, new RegExp(`DATA_DIR.*"${file}/data"`)],
     [
@@ -89,12 +88,6 @@ Deno.test("a start that cannot be is refused in words that name what to change",
       { DATA_DIR: folder.path, HOST: "127.0.0.1", PORT: `${taken.addr.port}` },
       new RegExp(`127\\.0\\.0\\.1:${taken.addr.port}: .*PORT`),
     ],
-    [
-      "a host that is not here",
-      { DATA_DIR: folder.path, HOST: "192.0.2.1", PORT: "0" },
-      /Cannot listen on 192\.0\.2\.1:0/,
-    ],
-    ["a database's URL of another kind", { DATABASE_URL: "mysql://u:hunter2@h/d" }, /DATABASE_URL: expected a URL/],
   ];
   for (const [name, env, words] of cases) {
     await t.step(name, async () => {
