@@ -5,6 +5,7 @@ import { listen, printAddress } from "./server/listen.ts";
 import { auditLogger, createLog, storeStateLogger } from "./server/log.ts";
 import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
+import { VERSION } from "./server/version.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
 import { openOutside } from "./tools/outside.ts";
@@ -16,9 +17,11 @@ const SETTLE_MS = 1000;
 const print = (line: string) => console.log(line);
 
 async function serve(settings: Settings): Promise<void> {
-  const log = createLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT, write: print, now: clock.now });
+  const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
+  const log = createLog({ ...logOptions, level: settings.LOG_LEVEL });
   surviveFaults(log);
   log.info("MCP Server starting...");
+  const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
   const stores = resources.use(
     await openStores({
@@ -30,7 +33,13 @@ async function serve(settings: Settings): Promise<void> {
       clock,
       ids,
       auditSpoolMax: settings.AUDIT_OUTAGE === "refuse" ? 0 : settings.AUDIT_SPOOL_MAX,
-      onAudit: auditLogger(log),
+      evidence: {
+        replica,
+        version: VERSION,
+        signingKey: settings.AUDIT_SIGNING_KEY,
+        checkpointSeconds: settings.AUDIT_CHECKPOINT_SECONDS,
+      },
+      onAudit: auditLogger(log, createLog({ ...logOptions, level: "info" })),
       onState: { redis: storeStateLogger(log, "Redis"), postgres: storeStateLogger(log, "Postgres") },
     }),
   );
@@ -41,7 +50,6 @@ async function serve(settings: Settings): Promise<void> {
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),
   );
-  const replica = settings.REPLICA ?? Deno.hostname();
   const server = buildServer({ settings, stores, outside, clock, ids, log, replica });
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });

@@ -1,4 +1,5 @@
 import type { AuditNotices } from "../storage/open.ts";
+import { CHECKPOINT_MESSAGE, checkpointFields } from "../storage/audit/checkpoint.ts";
 import type { OnStoreState } from "../storage/state.ts";
 import { redact, redactText } from "../tools/redact.ts";
 
@@ -64,9 +65,19 @@ function describeError(error: Error, levels = 4): string {
   return `${error.stack ?? `${error.name}: ${error.message}`}${causes.join("")}`;
 }
 
-/** Says what becomes of the audit log. */
-export function auditLogger(log: Log): AuditNotices {
+/**
+ * Says what becomes of the audit log.
+ *
+ * @param evidence takes checkpoints, whatever the level of the log: a verifier reads them back from its lines
+ */
+export function auditLogger(log: Log, evidence: Pick<Log, "info">): AuditNotices {
   return {
+    onCheckpoint: (checkpoint) => evidence.info(CHECKPOINT_MESSAGE, checkpointFields(checkpoint)),
+    onPassingKey: (publicKey) =>
+      log.warn("AUDIT_SIGNING_KEY is not set: the audit chain is signed with a key of this process alone", {
+        public_key: publicKey,
+      }),
+    onUnclosed: (error) => log.warn("The audit chain could not be closed: it ends as after a crash", { error }),
     onOutage: (error) => log.error("Audit records cannot be written; retrying", { error }),
     onRecovery: () => log.info("Audit records are written again"),
     onSpoolCheck: (objection) => {

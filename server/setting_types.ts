@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseSigningKey } from "../storage/audit/signing_key.ts";
 
 /** What a setting accepts, read from text; `message` completes "expected …". */
 function parsed<T>(expected: string, parse: (text: string) => T | undefined) {
@@ -49,4 +50,12 @@ export function url(...schemes: readonly string[]) {
 /** Text that is not empty. */
 export function text(expected: string) {
   return parsed(expected, (value) => value === "" ? undefined : value);
+}
+
+/** An Ed25519 private key, kept as text. */
+export function signingKey() {
+  return parsed(
+    "an Ed25519 private key, as PKCS#8 in PEM or as its seed of 32 bytes in base64",
+    (value) => parseSigningKey(value) ? value : undefined,
+  );
 }

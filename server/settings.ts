@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { redactText } from "../tools/redact.ts";
-import { boolean, integer, list, oneOf, text, url } from "./setting_types.ts";
+import { boolean, integer, list, oneOf, signingKey, text, url } from "./setting_types.ts";
 
 const MIB = 1_048_576;
 
@@ -27,6 +27,9 @@ const schema = z.object({
   AUDIT_OUTAGE: oneOf("spool-reads", "refuse", "spool").default("spool-reads")
     .describe("While Postgres is away: record reads in a spool and refuse the rest, refuse all, or record all there"),
   AUDIT_SPOOL_MAX: integer(1, 10_000_000).default(100_000).describe("Audit records that may wait in the spool"),
+  AUDIT_SIGNING_KEY: signingKey().optional()
+    .describe("Ed25519 key that signs audit chains, PKCS#8 in PEM or its seed in base64"),
+  AUDIT_CHECKPOINT_SECONDS: integer(1, 86_400).default(60).describe("Seconds between two audit checkpoints in the log"),
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
@@ -67,7 +70,14 @@ export function postgresEnvironment(settings: Settings): Readonly<Record<string,
 }
 
 /** Settings whose value is never printed, and which may be read from the file that `NAME_FILE` names. */
-const SECRETS: ReadonlySet<string> = new Set(["REDIS_URL", "DATABASE_URL", "PGPASSWORD", "KUBE_TOKEN", "KUBE_CA"]);
+const SECRETS: ReadonlySet<string> = new Set([
+  "REDIS_URL",
+  "DATABASE_URL",
+  "PGPASSWORD",
+  "AUDIT_SIGNING_KEY",
+  "KUBE_TOKEN",
+  "KUBE_CA",
+]);
 
 /** A setting is wrong: the message names it, its value and what is allowed. */
 export class SettingError extends Error {

@@ -1,10 +1,12 @@
+import type { KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { createChain } from "./audit/chain.ts";
+import { type EvidenceNotices, type EvidenceSettings, startEvidence } from "./audit/evidence.ts";
 import { createGroupCommitLog } from "./audit/group_commit.ts";
 import type { AuditSpool } from "./audit/spool.ts";
 import { createSpoolingStore } from "./audit/spooling_store.ts";
 import type { AuditLog, AuditStore } from "./audit_log.ts";
 import type { Cache } from "./cache.ts";
+import type { ChainRegister } from "./chain_register.ts";
 import type { Clock, Ids } from "./clock.ts";
 import type { ContextStore } from "./context_store.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -27,11 +29,12 @@ export interface StoreOptions {
   readonly onState: Readonly<Record<keyof StoreStates, OnStoreState>>;
   /** Records that may wait in a spool while Postgres is away; 0 = none: calls are refused meanwhile. */
   readonly auditSpoolMax: number;
+  readonly evidence: EvidenceSettings;
   readonly onAudit: AuditNotices;
 }
 
 /** What is told of the audit log beside its state. None may throw. */
-export interface AuditNotices {
+export interface AuditNotices extends EvidenceNotices {
   /** Writes begin to fail. */
   onOutage(error: unknown): void;
   /** They succeed again. */
@@ -93,14 +96,28 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.limiter);
   closing.use(shared.events);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
-  const { store: logStore, state } = isAuditEmbedded
-    ? await openEmbeddedAudit(await embedded())
+  const { store: logStore, register, keptKey, state } = isAuditEmbedded
+    ? await openEmbeddedAudit(await embedded(), options.dataDir)
     : await openPostgresAudit(closing, watch("postgres"), options);
   const spooling = isAuditEmbedded || options.auditSpoolMax === 0
     ? undefined
     : createSpoolingStore(logStore, await openSpool(shared.redis, embedded, options), options.onAudit);
+  const { evidence: settings, onAudit } = options;
+  const { chain, keeper } = startEvidence({
+    settings,
+    notices: onAudit,
+    keptKey,
+    chainId: ids.uuid(),
+    register,
+    clock,
+  });
   const audit = closing.use(
-    createGroupCommitLog(spooling ?? logStore, createChain(ids.uuid()), { clock, ...options.onAudit }),
+    createGroupCommitLog(spooling ?? logStore, chain, {
+      clock,
+      ...onAudit,
+      onHead: keeper.moved,
+      beforeClose: keeper.end,
+    }),
   );
   return {
     context: shared.context,
@@ -117,6 +134,9 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
 
 interface OpenedAudit {
   readonly store: AuditStore;
+  readonly register: ChainRegister;
+  /** Gives the signing key that is kept beside the log, where one is. */
+  readonly keptKey: (() => KeyObject) | undefined;
   readonly state: () => StoreState;
 }
 
@@ -168,9 +188,18 @@ async function openRedisStores(
   };
 }
 
-async function openEmbeddedAudit(database: DatabaseSync): Promise<OpenedAudit> {
-  const { createEmbeddedAuditStore } = await import("./embedded/audit_store.ts");
-  return { store: createEmbeddedAuditStore(database), state: () => "embedded" };
+async function openEmbeddedAudit(database: DatabaseSync, dataDir: string): Promise<OpenedAudit> {
+  const [{ createEmbeddedAuditStore }, { createEmbeddedChainRegister }, { keepSigningKey }] = await Promise.all([
+    import("./embedded/audit_store.ts"),
+    import("./embedded/chain_register.ts"),
+    import("./embedded/signing_key_file.ts"),
+  ]);
+  return {
+    store: createEmbeddedAuditStore(database),
+    register: createEmbeddedChainRegister(database),
+    keptKey: dataDir === ":memory:" ? undefined : () => keepSigningKey(dataDir),
+    state: () => "embedded",
+  };
 }
 
 async function openPostgresAudit(
@@ -178,13 +207,16 @@ async function openPostgresAudit(
   onState: OnStoreState,
   { databaseUrl, postgresEnvironment: environment }: StoreOptions,
 ): Promise<OpenedAudit> {
-  const [{ openPostgres }, { createPostgresAuditStore }] = await Promise.all([
+  const [{ openPostgres }, { createPostgresAuditStore }, { createPostgresChainRegister }] = await Promise.all([
     import("./postgres/connection.ts"),
     import("./postgres/audit_store.ts"),
+    import("./postgres/chain_register.ts"),
   ]);
   const postgres = closing.use(openPostgres(databaseUrl, { onState, environment }));
   return {
     store: createPostgresAuditStore(postgres),
+    register: createPostgresChainRegister(postgres),
+    keptKey: undefined,
     state: () => postgres.state === "connected" ? "connected" : "disconnected",
   };
 }

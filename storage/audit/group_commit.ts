@@ -242,6 +242,7 @@ class GroupCommitLog implements AuditLog {
     this.#retryNow?.();
     clearTimeout(this.#deadline);
     for (const { reject } of [...this.#inFlight, ...this.#waiting]) reject(this.#notDurable("before it was closed"));
+    await this.#options.beforeClose?.(this.queued === 0);
     await this.#store[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { generateSigningKey, printPrivateKey } from "../../storage/audit/signing_key.ts";
 import { postgresEnvironment, readSettings, SettingError } from "../../server/settings.ts";
+
+const SEED = "A".repeat(43) + "=";
+const KEY_PEM = printPrivateKey(generateSigningKey()).trim();
+const OTHER_PEM = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+});
 
 const noFile = (path: string): string => {
   throw new Deno.errors.NotFound(path);
@@ -78,6 +87,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "spool-reads or refuse or spool",
   },
   AUDIT_SPOOL_MAX: whole(100_000, 1, 10_000_000),
+  AUDIT_SIGNING_KEY: {
+    unset: undefined,
+    good: [[SEED, SEED], [KEY_PEM, KEY_PEM], [KEY_PEM.replaceAll("\n", "\\n"), KEY_PEM.replaceAll("\n", "\\n")]],
+    bad: [SEED.slice(4), "secret", `${OTHER_PEM}`],
+    expected: "an Ed25519 private key, as PKCS#8 in PEM or as its seed of 32 bytes in base64",
+    secret: true,
+  },
+  AUDIT_CHECKPOINT_SECONDS: whole(60, 1, 86_400),
   DATA_DIR: { ...words("a folder"), unset: "./data" },
   PROMETHEUS_URL: address(["http", "https"], "prometheus:9090"),
   KUBECONFIG: words("a path"),

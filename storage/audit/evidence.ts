@@ -1,0 +1,81 @@
+import type { KeyObject } from "node:crypto";
+import type { ChainRegister } from "../chain_register.ts";
+import type { Clock } from "../clock.ts";
+import { StorageError } from "../errors.ts";
+import { type Chain, createChain } from "./chain.ts";
+import { type ChainKeeper, createChainKeeper } from "./chain_keeper.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { createSigner } from "./signing.ts";
+import { generateSigningKey, parseSigningKey } from "./signing_key.ts";
+
+/** What the settings say of the evidence beside the records. */
+export interface EvidenceSettings {
+  readonly replica: string;
+  /** Of the server. */
+  readonly version: string;
+  /**
+   * As `parseSigningKey` reads it. `undefined`: the key that is kept beside the embedded log or, for a log elsewhere, one
+   * of this process alone.
+   */
+  readonly signingKey: string | undefined;
+  readonly checkpointSeconds: number;
+}
+
+/** What is told of the evidence. None may throw. */
+export interface EvidenceNotices {
+  /** Takes a checkpoint out of the database's reach. */
+  onCheckpoint(checkpoint: Checkpoint): void;
+  /** The chain begins, signed with a key that ends with this process. */
+  onPassingKey(publicKey: string): void;
+  /** The chain ends without its closing, as after a crash. */
+  onUnclosed(error: unknown): void;
+}
+
+export interface EvidenceOptions {
+  readonly settings: EvidenceSettings;
+  readonly notices: EvidenceNotices;
+  /** Gives the key that is kept beside the log. @throws {StorageError} when it cannot be read or made. */
+  readonly keptKey: (() => KeyObject) | undefined;
+  readonly chainId: string;
+  readonly register: ChainRegister;
+  readonly clock: Clock;
+}
+
+/** A chain of this process, and who keeps it. */
+export interface Evidence {
+  readonly chain: Chain;
+  readonly keeper: ChainKeeper;
+}
+
+/**
+ * Starts this process's chain, with its key.
+ *
+ * @throws {StorageError} when the kept key cannot be read or made, or the given one is none.
+ */
+export function startEvidence({ settings, notices, keptKey, chainId, register, clock }: EvidenceOptions): Evidence {
+  const key = settings.signingKey === undefined ? keptKey?.() : givenKey(settings.signingKey);
+  const signer = createSigner(key ?? generateSigningKey());
+  let isTold = key !== undefined;
+  const keeper = createChainKeeper({
+    chainId,
+    replica: settings.replica,
+    version: settings.version,
+    signer,
+    register,
+    clock,
+    checkpointMs: settings.checkpointSeconds * 1000,
+    onCheckpoint(checkpoint) {
+      if (!isTold) notices.onPassingKey(signer.publicKey);
+      isTold = true;
+      notices.onCheckpoint(checkpoint);
+    },
+    onUnclosed: notices.onUnclosed,
+  });
+  return { chain: createChain(chainId, keeper.opening), keeper };
+}
+
+function givenKey(text: string): KeyObject {
+  const key = parseSigningKey(text);
+  if (key) return key;
+  throw new StorageError("Cannot sign audit chains: expected an Ed25519 private key, in PEM or as its seed in base64");
+}
