@@ -41,7 +41,10 @@ export function reconcile(ledger: Ledger, records: Iterable<Records>): Reconcili
     counts[call] = (counts[call] ?? 0) + count;
     const fate = ledger.fate(call);
     if (!agrees(fate, errorCode)) {
-      breaches.add("records say something else than the answer", `${marker} ${print(fate)}, on record ${errorCode}`);
+      breaches.add(
+        "records say something else than the answer",
+        `${marker} ${print(fate)}, on record ${errorCode ?? "ok"}`,
+      );
     }
   }
   const sums = {
@@ -75,7 +78,7 @@ export function reconcile(ledger: Ledger, records: Iterable<Records>): Reconcili
       }
     }
   }
-  for (const marker of ledger.misled) breaches.add("results were another call's", marker);
+  for (const marker of ledger.misled) breaches.add("answers were not to the call", marker);
   return { ...sums, violations: breaches.print() };
 }
 

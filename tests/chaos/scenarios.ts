@@ -31,6 +31,8 @@ export interface Scenario {
 }
 
 const PLAIN: FleetOptions = {};
+/** Less than the servers wait for Postgres before they call it away. */
+const HELD_MS = 500;
 
 /** Every scenario, in the order of the table; those that share a fleet stand together. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -43,14 +45,19 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "kill-server",
-    what: "kill -9 a server, start it anew",
+    what: "kill -9 a server, and one whose records wait for Postgres; start them anew",
     fleet: PLAIN,
-    async disturb({ fleet, pause, recover, outageMs }) {
-      for (const server of fleet.servers.slice(0, 2)) {
-        await server.kill();
-        await pause(outageMs / 2);
-        await Promise.all([server.start(), recover()]);
-      }
+    async disturb({ fleet: { servers: [first, second], postgres }, pause, recover, outageMs }) {
+      await first?.kill();
+      await pause(outageMs / 2);
+      await Promise.all([first?.start(), recover()]);
+      // An answer that does not wait for its record is out by now, and the record goes with the server.
+      postgres.freeze();
+      await pause(HELD_MS);
+      await second?.kill();
+      postgres.thaw();
+      await pause(outageMs / 2);
+      await Promise.all([second?.start(), recover()]);
     },
   },
   {
