@@ -30,7 +30,8 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
   }
 
   return async (context, next) => {
-    const host = (context.req.header("host") ?? "").toLowerCase();
+    // HTTP/2 has it in the URL alone.
+    const host = (context.req.header("host") ?? new URL(context.req.url).host).toLowerCase();
     if (!isHostAllowed(host)) {
       onRefusal("host");
       return refuse(`Host ${JSON.stringify(host)} is not served here: the operator can add it to ALLOWED_HOSTS`);

@@ -8,7 +8,8 @@ function door(options: Partial<DoorOptions>) {
   const app = new Hono();
   app.use(createDoor({ loopback: true, allowedHosts: [], allowedOrigins: [], onRefusal, ...options }));
   app.all("*", (context) => context.text("inside"));
-  return { refusals, knock: (headers: Record<string, string>) => app.request("/mcp", { headers }) };
+  const knock = (headers: Record<string, string>, url = "http://nowhere.example/mcp") => app.request(url, { headers });
+  return { refusals, knock };
 }
 
 type Case = readonly [headers: Record<string, string>, expected: "inside" | "host" | "origin"];
@@ -60,6 +61,21 @@ Deno.test("bound to this machine, only this machine's names are served, whatever
     host("", "host"),
     [{}, "host"],
   ]));
+
+Deno.test("where HTTP/2 has no Host header, the URL's host is looked at", async () => {
+  const { knock } = door({ loopback: true });
+  const cases: [string, Record<string, string>, number][] = [
+    ["http://localhost:9000/mcp", {}, 200],
+    ["http://evil.example:9000/mcp", {}, 403],
+    ["http://localhost:9000/mcp", { origin: "http://localhost:9000" }, 200],
+    ["http://localhost:9000/mcp", { origin: "http://evil.example" }, 403],
+    ["http://localhost:9000/mcp", { host: "evil.example" }, 403],
+    ["http://localhost:9000/mcp", { host: "" }, 403],
+  ];
+  for (const [url, headers, status] of cases) {
+    assert.equal((await knock(headers, url)).status, status, `${url} ${JSON.stringify(headers)}`);
+  }
+});
 
 Deno.test("bound to every address, names that nobody outside can point here are served too", () =>
   check({ loopback: false }, [

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { type Edge, startEdge } from "./edge.ts";
 
 async function get({ url }: Edge, path: string, init: RequestInit = {}) {
@@ -101,6 +103,19 @@ Deno.test("the door is before every route", async () => {
   }
   const refusals = new RegExp(`mcp_refusals_total\\{reason="origin"\\} ${paths.length}`);
   assert.match(await edge.metrics.print(), refusals);
+});
+
+Deno.test("HTTP/2 is served, as proxies speak it", async () => {
+  await using edge = await startEdge();
+  const client = connect(edge.url);
+  for (const [headers, status] of [[{}, 200], [{ ":authority": "evil.example" }, 403]] as const) {
+    const stream = client.request({ ":path": "/live", ...headers });
+    const [answer] = await once(stream, "response");
+    assert.equal(answer[":status"], status);
+    await once(stream.resume(), "close");
+  }
+  client.close();
+  await once(client, "close");
 });
 
 Deno.test("pages of PUBLIC_URL are the server's own, also behind a proxy that changes the host", async () => {
