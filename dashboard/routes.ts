@@ -65,10 +65,12 @@ export function createDashboard(): Hono {
     return body;
   }
 
-  dashboard.use(etag(), async (context, next) => {
+  // Around the ETag's, so that a 304 carries them too: its headers take the place of those that a browser has stored.
+  dashboard.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
   });
+  dashboard.use(etag());
   for (const [name, type] of Object.entries(ASSETS)) {
     // The second path is the mount point with a slash after it.
     const paths = name === "index.html" ? ["/", "/:nothing{$}"] : [`/${name}`];
