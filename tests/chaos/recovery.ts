@@ -1,12 +1,12 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { openHttpClient } from "./clients.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Ledger } from "./ledger.ts";
 import { makeCall } from "./load.ts";
+import { spoolLength } from "./spool.ts";
+import { until } from "./until.ts";
 
 const RECOVERY_MS = 30_000;
 const DRAIN_MS = 30_000;
-const POLL_MS = 50;
 
 /**
  * Waits until every server says that it is healthy, and answers a call too.
@@ -40,18 +40,7 @@ export async function drained({ servers, redis }: Fleet): Promise<void> {
     })
   ));
   await until(DRAIN_MS, async () => {
-    const spooled = await redis.cli("XLEN", "audit:spool");
-    return spooled === "0" ? undefined : `${spooled} records are left in the spool`;
+    const spooled = await spoolLength(redis);
+    return spooled === 0 ? undefined : `${spooled} records are left in the spool`;
   });
-}
-
-/** Polls until there is nothing left to wait for. @throws with what there still is after `timeoutMs`. */
-async function until(timeoutMs: number, waitsFor: () => Promise<string | undefined>): Promise<void> {
-  const deadlineMs = performance.now() + timeoutMs;
-  while (true) {
-    const reason = await waitsFor();
-    if (reason === undefined) return;
-    if (performance.now() > deadlineMs) throw new Error(`After ${timeoutMs / 1000} s ${reason}`);
-    await pause(POLL_MS);
-  }
 }

@@ -1,7 +1,9 @@
 import type { Fleet, FleetOptions } from "./fleet.ts";
 import { disconnectMidCall } from "./disconnects.ts";
+import { holdInserts, waitingForInserts } from "./inserts.ts";
 import type { Ledger } from "./ledger.ts";
 import { revive } from "./revive.ts";
+import { spoolLength } from "./spool.ts";
 
 /** What a scenario has in its hands while the load runs. */
 export interface Stage {
@@ -31,8 +33,8 @@ export interface Scenario {
 }
 
 const PLAIN: FleetOptions = {};
-/** Less than the servers wait for Postgres before they call it away. */
-const HELD_MS = 500;
+/** Less than the servers wait for Postgres before they call it away, and time enough for a look into the spool. */
+const HELD_MS = 700;
 
 /** Every scenario, in the order of the table; those that share a fleet stand together. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -98,18 +100,20 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "kill-drainer",
-    what: "kill -9 Postgres, start it anew, and kill -9 each server while it drains",
+    name: "kill-drainers",
+    what: "kill -9 Postgres, start it anew, and kill -9 every server while they drain the spool",
     fleet: PLAIN,
     async disturb({ fleet: { postgres, servers }, pause, recover, outageMs }) {
       await postgres.kill();
       await pause(outageMs);
       await postgres.restart();
-      for (const server of servers) {
-        await server.kill();
-        await server.start();
-      }
-      await recover();
+      // What a drainer takes from the spool before the log has it goes with the drainer.
+      const held = holdInserts(postgres);
+      await waitingForInserts(postgres, servers.length);
+      await pause(HELD_MS);
+      await Promise.all(servers.map((server) => server.kill()));
+      await held;
+      await Promise.all([...servers.map((server) => server.start()), recover()]);
     },
   },
   {
@@ -167,7 +171,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async disturb({ fleet: { postgres, redis }, pause, recover, breach, outageMs }) {
       await postgres.kill();
       await pause(outageMs);
-      const spooled = Number(await redis.cli("XLEN", "audit:spool"));
+      const spooled = await spoolLength(redis);
       // A batch goes into the spool whole or not at all.
       if (spooled > 1000 || spooled < 500) breach(`the spool of at most 1000 records holds ${spooled}`);
       await postgres.restart();

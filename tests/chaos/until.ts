@@ -1,0 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+const POLL_MS = 20;
+
+/** Polls until there is nothing left to wait for. @throws with what there still is after `timeoutMs`. */
+export async function until(timeoutMs: number, waitsFor: () => Promise<string | undefined>): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (true) {
+    const reason = await waitsFor();
+    if (reason === undefined) return;
+    if (performance.now() > deadlineMs) throw new Error(`After ${timeoutMs / 1000} s ${reason}`);
+    await pause(POLL_MS);
+  }
+}
