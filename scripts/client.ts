@@ -1,5 +1,5 @@
 import { type ClientCommand, readArguments, USAGE, UsageError } from "./client/arguments.ts";
-import { CHECKS, runCheck } from "./client/checks.ts";
+import { createChecks, runCheck } from "./client/checks.ts";
 import { connect, type Connection, ConnectionError } from "./client/connection.ts";
 
 // deno-lint-ignore no-console -- What it prints is what it is for.
@@ -20,9 +20,10 @@ async function run(command: Exclude<ClientCommand, { kind: "help" }>, connection
 }
 
 async function check(names: readonly string[], connection: Connection): Promise<0 | 1> {
+  const checks = createChecks(crypto.randomUUID());
   let passed = true;
   for (const name of names) {
-    const test = CHECKS[name];
+    const test = checks[name];
     if (test) passed = await runCheck(test, connection, print) && passed;
   }
   print(passed ? "\nAll tests completed successfully! ✅" : "\nSome tests failed ❌");

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CHECKS, GUIDE_CHECKS } from "./checks.ts";
+import { CHECK_NAMES, GUIDE_CHECKS } from "./checks.ts";
 
 /** What the command line asks for. */
 export type ClientCommand =
@@ -19,13 +19,13 @@ export class UsageError extends Error {
 export const USAGE = `Talks to a running server.
 
   deno task client                          the guide's tests 1 to 3
-  deno task client --test NAME              one test: ${Object.keys(CHECKS).join(", ")}
+  deno task client --test NAME              one test: ${CHECK_NAMES.join(", ")}
   deno task client list                     the tools
   deno task client call TOOL key=value …    call a tool; a value that is JSON is taken as JSON
   deno task client call TOOL --json '{…}'   call a tool with all its arguments as JSON
 
   --url URL        server to talk to (MCP_URL, else ws://localhost:9000/mcp)
-  --timeout S      seconds to wait for a connection and for each reply (30)
+  --timeout S      seconds to wait for a connection and for each reply (35)
   --help           print this
 
 Exit code: 0 = passed, 1 = a test or a call failed, 2 = wrong usage.`;
@@ -44,15 +44,20 @@ export function readArguments(
   if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
     throw new UsageError(`Expected --url to start with ws:// or wss://, but got ${JSON.stringify(url)}`);
   }
-  const seconds = Number(values.timeout ?? 30);
+  const seconds = Number(values.timeout ?? 35);
   if (!(seconds > 0 && seconds <= 3600)) {
     throw new UsageError(`Expected --timeout to be seconds from 0 to 3600, but got ${JSON.stringify(values.timeout)}`);
   }
   const common = { url, timeoutMs: seconds * 1000 };
   if (values.help) return { ...common, kind: "help" };
   const [verb, tool, ...pairs] = positionals;
-  if (verb === undefined) return { ...common, kind: "check", names: checkNames(values.test) };
+  if (verb === undefined && values.json === undefined) {
+    return { ...common, kind: "check", names: checkNames(values.test) };
+  }
   if (values.test !== undefined) throw new UsageError(`--test does not go with ${JSON.stringify(verb)}`);
+  if (values.json !== undefined && (verb !== "call" || pairs.length > 0)) {
+    throw new UsageError("--json goes with call alone, in place of key=value");
+  }
   if (verb === "list" && tool === undefined) return { ...common, kind: "list" };
   if (verb !== "call") throw new UsageError(`Expected list or call, but got ${JSON.stringify(positionals.join(" "))}`);
   if (tool === undefined) throw new UsageError("Expected the name of a tool after call");
@@ -79,9 +84,9 @@ function parse(args: string[]) {
 
 function checkNames(test: string | undefined): readonly string[] {
   if (test === undefined) return GUIDE_CHECKS;
-  if (Object.hasOwn(CHECKS, test)) return [test];
+  if (CHECK_NAMES.includes(test)) return [test];
   throw new UsageError(
-    `Expected --test to be one of ${Object.keys(CHECKS).join(", ")}, but got ${JSON.stringify(test)}`,
+    `Expected --test to be one of ${CHECK_NAMES.join(", ")}, but got ${JSON.stringify(test)}`,
   );
 }
 

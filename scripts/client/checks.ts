@@ -1,4 +1,4 @@
-import type { Connection, Reply } from "./connection.ts";
+import { type Connection, ConnectionError, type Reply } from "./connection.ts";
 
 /** A request of a check, and what its result must be. */
 interface Exchange {
@@ -32,31 +32,40 @@ const is = (name: string, expected: unknown) => (result: unknown) => {
     : `expected "${name}" to be ${JSON.stringify(expected)}, got ${JSON.stringify(value)}`;
 };
 
-/** The checks by the names that `--test` takes, in the guide's order. */
-export const CHECKS: Readonly<Record<string, Check>> = {
-  tools: {
-    title: "📋 Test 1: List All Tools",
-    exchanges: [{ message: { id: 1, method: "mcp.tools.list" }, objection: lists("tools") }],
-  },
-  k8s: {
-    title: "🔧 Test 2: List Kubernetes Pods",
-    exchanges: [call(2, "k8s.list_pods", { namespace: "mcp-lab" }, lists("pods"))],
-  },
-  prom: {
-    title: "📊 Test 3: Query Prometheus",
-    exchanges: [call(3, "prom.query_simple", { query: "up" }, lists("values"))],
-  },
-  ctx: {
-    title: "🗂️ Test 4: Set and Get Context",
-    exchanges: [
-      call(4, "ctx.set", { key: "version", value: "1.0.0" }, is("success", true)),
-      call(5, "ctx.get", { key: "version" }, is("value", "1.0.0")),
-    ],
-  },
-};
+/**
+ * The checks by the names that `--test` takes, in the guide's order.
+ *
+ * @param fresh a value that no run had before: an old one under the key must not pass for it
+ */
+export function createChecks(fresh: string): Readonly<Record<string, Check>> {
+  return {
+    tools: {
+      title: "📋 Test 1: List All Tools",
+      exchanges: [{ message: { id: 1, method: "mcp.tools.list" }, objection: lists("tools") }],
+    },
+    k8s: {
+      title: "🔧 Test 2: List Kubernetes Pods",
+      exchanges: [call(2, "k8s.list_pods", { namespace: "mcp-lab" }, lists("pods"))],
+    },
+    prom: {
+      title: "📊 Test 3: Query Prometheus",
+      exchanges: [call(3, "prom.query_simple", { query: "up" }, lists("values"))],
+    },
+    ctx: {
+      title: "🗂️ Test 4: Set and Get Context",
+      exchanges: [
+        call(4, "ctx.set", { key: "client.check", value: fresh }, is("success", true)),
+        call(5, "ctx.get", { key: "client.check" }, is("value", fresh)),
+      ],
+    },
+  };
+}
+
+/** The names that `--test` takes. */
+export const CHECK_NAMES: readonly string[] = Object.keys(createChecks(""));
 
 /** What the guide's client runs when it is not told which. */
-export const GUIDE_CHECKS = ["tools", "k8s", "prom"];
+export const GUIDE_CHECKS: readonly string[] = ["tools", "k8s", "prom"];
 
 /**
  * Makes one check and prints it as the guide does.
@@ -71,10 +80,8 @@ export async function runCheck(
   const name = /Test \d+/.exec(title)?.[0] ?? title;
   print(`\n${title}`);
   for (const { message, objection } of exchanges) {
-    print(`Request: ${JSON.stringify({ jsonrpc: "2.0", ...message }, null, message.params === undefined ? 0 : 2)}`);
-    const reply = await connection.request(message);
-    print(`Response:\n${JSON.stringify(reply, null, 2)}`);
-    const wrong = objectionTo(reply, objection);
+    print(`Request: ${printRequest({ jsonrpc: "2.0", ...message })}`);
+    const wrong = await objectionOf(message, objection, connection, print);
     if (wrong === undefined) continue;
     print(`✗ ${name} FAILED: ${wrong}`);
     return false;
@@ -83,8 +90,30 @@ export async function runCheck(
   return true;
 }
 
-function objectionTo({ error, result }: Reply, objection: Exchange["objection"]): string | undefined {
-  return error ? `${error.message}${error.data?.hint ? `. ${error.data.hint}` : ""}` : objection(result);
+/** What is wrong with the reply, or that none came. */
+async function objectionOf(
+  message: Exchange["message"],
+  objection: Exchange["objection"],
+  connection: Pick<Connection, "request">,
+  print: (line: string) => void,
+): Promise<string | undefined> {
+  let reply: Reply;
+  try {
+    reply = await connection.request(message);
+  } catch (error) {
+    if (error instanceof ConnectionError) return error.message;
+    throw error;
+  }
+  print(`Response:\n${JSON.stringify(reply, null, 2)}`);
+  if (!reply.error) return objection(reply.result);
+  const { code, message: words, data } = reply.error;
+  return `${words} (${code})${data?.hint ? `. ${data.hint}` : ""}`;
+}
+
+/** As the guide prints it: a request without params on one line. */
+function printRequest(request: Readonly<Record<string, unknown>>): string {
+  if (request["params"] !== undefined) return JSON.stringify(request, null, 2);
+  return `{${Object.entries(request).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`).join(", ")}}`;
 }
 
 function memberOf(value: unknown, name: string): unknown {

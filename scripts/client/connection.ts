@@ -43,7 +43,11 @@ export async function connect(url: string, timeoutMs: number): Promise<Connectio
   socket.onopen = () => opened.resolve();
   socket.onerror = (event) => {
     const reason = event instanceof ErrorEvent && event.message ? event.message : "no answer";
-    fail(`Cannot reach ${url}: ${reason}. Is the server running? Start one with: deno task dev`);
+    // Deno says so where something answered, but not with a WebSocket.
+    const hint = /handshake|status|101/i.test(reason)
+      ? "Something answers there, but no MCP server at that path, or it refuses this client"
+      : "Is the server running? Start one with: deno task dev";
+    fail(`Cannot reach ${url}: ${reason}. ${hint}`);
   };
   socket.onclose = ({ code, reason }) => fail(`${url} closed the connection (${code}${reason && `: ${reason}`})`);
   socket.onmessage = ({ data }) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readArguments, UsageError } from "../../scripts/client/arguments.ts";
-import { CHECKS, runCheck } from "../../scripts/client/checks.ts";
+import { createChecks, runCheck } from "../../scripts/client/checks.ts";
 import { testBeside } from "../services/beside.ts";
+import { ConnectionError } from "../../scripts/client/connection.ts";
 import { freePort } from "../services/process.ts";
 import { bareEnvironment, ROOT, type ServerService, startServer } from "../services/server.ts";
 
@@ -35,7 +36,7 @@ testBeside("the first test prints what the guide prints", async () => {
     `✓ Connected to ${server.socketUrl}`,
     "",
     "📋 Test 1: List All Tools",
-    'Request: {"jsonrpc":"2.0","id":1,"method":"mcp.tools.list"}',
+    'Request: {"jsonrpc": "2.0", "id": 1, "method": "mcp.tools.list"}',
     "Response:",
   ]);
   assert.deepEqual(lines.slice(-4), ["✓ Test 1 PASSED", "", "All tests completed successfully! ✅", ""]);
@@ -73,6 +74,12 @@ testBeside("a server that is not there is named, with what to do", async () => {
   assert(stderr.includes(`Cannot reach ${url}`) && stderr.includes("deno task dev"), stderr);
 });
 
+testBeside("a path without a server says so, and does not ask whether it runs", async () => {
+  const { code, stderr } = await client(["list"], `${server.socketUrl}x`);
+  assert.equal(code, 1);
+  assert.match(stderr, /Something answers there/);
+});
+
 testBeside("wrong usage is said in words and ends with 2", async () => {
   const { code, stderr } = await client(["--test", "nope"]);
   assert.equal(code, 2);
@@ -81,7 +88,7 @@ testBeside("wrong usage is said in words and ends with 2", async () => {
 });
 
 Deno.test("the command line is read, and what makes no sense is refused", () => {
-  const common = { url: "ws://localhost:9000/mcp", timeoutMs: 30_000 };
+  const common = { url: "ws://localhost:9000/mcp", timeoutMs: 35_000 };
   assert.deepEqual(readArguments([], {}), { ...common, kind: "check", names: ["tools", "k8s", "prom"] });
   assert.deepEqual(readArguments(["call", "t", "a=1", "b=x=y", "c=", "d=null", "e=01"], {}), {
     ...common,
@@ -102,6 +109,9 @@ Deno.test("the command line is read, and what makes no sense is refused", () => 
       ["call", "t", "=1"],
       ["call", "t", "--json", "[1]"],
       ["call", "t", "--json", "{"],
+      ["call", "t", "a=1", "--json", "{}"],
+      ["list", "--json", "{}"],
+      ["--json", "{}"],
       ["list", "more"],
       ["list", "--test", "k8s"],
       ["frobnicate"],
@@ -115,12 +125,14 @@ testBeside("a check fails on an error, on an empty list and on a wrong value", a
     { result: { pods: [] } },
     { result: {} },
     { result: null },
+    new ConnectionError("No reply in time"),
   ];
   for (const reply of replies) {
     const lines: string[] = [];
-    const check = CHECKS["k8s"] ?? assert.fail();
-    const connection = { request: () => Promise.resolve({ jsonrpc: "2.0" as const, id: 2, ...reply }) };
-    assert.equal(await runCheck(check, connection, (line) => lines.push(line)), false);
+    const check = createChecks("")["k8s"] ?? assert.fail();
+    const request = () =>
+      reply instanceof Error ? Promise.reject(reply) : Promise.resolve({ jsonrpc: "2.0" as const, id: 2, ...reply });
+    assert.equal(await runCheck(check, { request }, (line) => lines.push(line)), false);
     assert.match(lines.at(-1) ?? "", /^✗ Test 2 FAILED: /);
   }
 });
