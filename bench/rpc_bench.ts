@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RpcError } from "../rpc/error.ts";
 import { houseMethods } from "../rpc/house.ts";
 import { createRouter, JsonText, type RouterOptions } from "../rpc/router.ts";
 import { parseArguments } from "../tools/arguments.ts";
@@ -12,6 +13,9 @@ const options: RouterOptions = {
   idRequired: true,
   batchMax: 50,
   depthMax: 64,
+  batchBytesMax: 1_000_000,
+  batchBytesError: () => new RpcError(-32008, "The batch's reply is too long"),
+  onRefusal: () => {},
   unknownMethodHint: () => "",
   onFault: (error) => {
     throw error;

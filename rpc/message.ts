@@ -7,11 +7,14 @@ export type Id = string | number | null;
 /** Arguments by name or by position; `undefined` where there are none. */
 export type Params = Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
 
+/** Why a message is rejected, in one word, for a metric. */
+export type Rejection = "parse_error" | "invalid_request" | "depth" | "batch_size";
+
 /** One element of what a peer sent. */
 export type Message =
   | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: Params }
   | { readonly kind: "notification"; readonly method: string; readonly params: Params }
-  | { readonly kind: "reject"; readonly id: Id; readonly error: RpcError };
+  | { readonly kind: "reject"; readonly id: Id; readonly reason: Rejection; readonly error: RpcError };
 
 /** What a peer sent: one message, or a batch of them. */
 export type Incoming =
@@ -40,24 +43,28 @@ export function parseMessage(text: string, options: ParseOptions): Incoming {
     value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "no JSON";
-    return single(reject(null, parseError(`Send one JSON value a message: ${reason}`)));
+    return single(reject(null, "parse_error", parseError(`Send one JSON value a message: ${reason}`)));
   }
   if (!Array.isArray(value)) return single(readMessage(value, options));
-  if (value.length === 0) return single(reject(null, invalidRequest("Put at least one request into a batch")));
+  if (value.length === 0) {
+    return single(reject(null, "invalid_request", invalidRequest("Put at least one request into a batch")));
+  }
   if (value.length > options.batchMax) {
-    return single(
-      reject(null, invalidRequest(`Put at most ${options.batchMax} requests into a batch, not ${value.length}`)),
-    );
+    const hint = `Put at most ${options.batchMax} requests into a batch, not ${value.length}`;
+    return single(reject(null, "batch_size", invalidRequest(hint)));
   }
   return { kind: "batch", messages: value.map((element) => readMessage(element, options)) };
 }
 
 function readMessage(value: unknown, { idRequired, depthMax }: ParseOptions): Message {
-  if (!isObject(value)) return reject(null, invalidRequest("A request is an object with jsonrpc, id and method"));
+  if (!isObject(value)) {
+    return reject(null, "invalid_request", invalidRequest("A request is an object with jsonrpc, id and method"));
+  }
   const hasId = Object.hasOwn(value, "id");
   const parsedId = id.safeParse(value["id"]);
   const replyTo = parsedId.success ? parsedId.data : null;
-  const invalid = (hint: string) => reject(replyTo, invalidRequest(hint));
+  const invalid = (hint: string, reason: Rejection = "invalid_request") =>
+    reject(replyTo, reason, invalidRequest(hint));
   if (value["jsonrpc"] !== "2.0") return invalid(`Expected "jsonrpc": "2.0", but got ${print(value["jsonrpc"])}`);
   const method = value["method"];
   if (typeof method !== "string") return invalid(`Expected a string as "method", but got ${print(method)}`);
@@ -68,7 +75,9 @@ function readMessage(value: unknown, { idRequired, depthMax }: ParseOptions): Me
   if (given !== undefined && (typeof given !== "object" || given === null)) {
     return invalid(`Expected an object or an array as "params", but got ${print(given)}`);
   }
-  if (isDeeper(given, depthMax - 1)) return invalid(`Nest at most ${depthMax} levels of arrays and objects`);
+  if (isDeeper(given, depthMax - 1)) {
+    return invalid(`Nest at most ${depthMax} levels of arrays and objects`, "depth");
+  }
   // Checked above by hand, since a schema would copy the whole; JSON.parse makes nothing else.
   const read = given as Params;
   if (hasId) return { kind: "request", id: replyTo, method, params: read };
@@ -80,8 +89,8 @@ function single(message: Message): Incoming {
   return { kind: "single", message };
 }
 
-function reject(id: Id, error: RpcError): Message {
-  return { kind: "reject", id, error };
+function reject(id: Id, reason: Rejection, error: RpcError): Message {
+  return { kind: "reject", id, reason, error };
 }
 
 /** Whether the value is an object that JSON text made, and no array. */

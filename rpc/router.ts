@@ -1,5 +1,5 @@
 import { INTERNAL_ERROR, METHOD_NOT_FOUND, RpcError } from "./error.ts";
-import { type Id, type Message, type Params, parseMessage, type ParseOptions } from "./message.ts";
+import { type Id, type Message, type Params, parseMessage, type ParseOptions, type Rejection } from "./message.ts";
 
 /** A result that is JSON text already, so that a large one is printed once. */
 export class JsonText {
@@ -28,7 +28,16 @@ export type Method<Context> = (request: Request, context: Context) => unknown;
 /** Methods by name. */
 export type MethodTable<Context> = Readonly<Record<string, Method<Context>>>;
 
+/** Why the router itself turns a message or a reply away. */
+export type Refusal = Rejection | "unknown_method" | "batch_bytes";
+
 export interface RouterOptions extends ParseOptions {
+  /** Bytes that the results in the reply to one batch may have together. */
+  readonly batchBytesMax: number;
+  /** What a request of a batch is answered with when its result is beyond that: it has run already. */
+  readonly batchBytesError: () => RpcError;
+  /** Told of each message that reaches no method, and of each result that does not fit into its batch's reply. */
+  readonly onRefusal: (reason: Refusal) => void;
   /** What a −32601 says in its `data.hint`. */
   readonly unknownMethodHint: (method: string) => string;
   /** Told of what a handler threw that is no RpcError: a fault of ours. */
@@ -51,7 +60,10 @@ export type Router<Context> = (text: string, context: Context) => Promise<Reply 
  */
 export function createRouter<Context>(methods: MethodTable<Context>, options: RouterOptions): Router<Context> {
   async function answer(message: Message, context: Context): Promise<Reply | undefined> {
-    if (message.kind === "reject") return failure(message.id, message.error);
+    if (message.kind === "reject") {
+      options.onRefusal(message.reason);
+      return failure(message.id, message.error);
+    }
     const isRequest = message.kind === "request";
     const request: Request = { method: message.method, id: isRequest ? message.id : undefined, params: message.params };
     try {
@@ -81,19 +93,40 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
   function handlerOf(method: string): Method<Context> {
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (handler) return handler;
+    options.onRefusal("unknown_method");
     throw new RpcError(METHOD_NOT_FOUND, "Method not found", {
       kind: "unknown_method",
       hint: options.unknownMethodHint(method),
     });
   }
 
+  /** The replies in their order. What does not fit is let go as it comes, not when all of it is in memory. */
+  async function answerBatch(messages: readonly Message[], context: Context): Promise<Reply | undefined> {
+    let bytes = 0;
+    const bounded = async (message: Message): Promise<Reply | undefined> => {
+      const reply = await answer(message, context);
+      if (reply?.errorCode !== undefined || message.kind !== "request" || !reply) return reply;
+      bytes += byteLength(reply.text);
+      if (bytes <= options.batchBytesMax) return reply;
+      options.onRefusal("batch_bytes");
+      return failure(message.id, options.batchBytesError());
+    };
+    const replies = await Promise.all(messages.map(bounded));
+    const texts = replies.flatMap((reply) => reply ? [reply.text] : []);
+    return texts.length > 0 ? { text: `[${texts.join(",")}]`, errorCode: undefined } : undefined;
+  }
+
   return async (text, context) => {
     const incoming = parseMessage(text, options);
     if (incoming.kind === "single") return await answer(incoming.message, context);
-    const replies = await Promise.all(incoming.messages.map((message) => answer(message, context)));
-    const texts = replies.flatMap((reply) => reply ? [reply.text] : []);
-    return texts.length > 0 ? { text: `[${texts.join(",")}]`, errorCode: undefined } : undefined;
+    return await answerBatch(incoming.messages, context);
   };
+}
+
+const encoder = new TextEncoder();
+
+function byteLength(text: string): number {
+  return encoder.encode(text).byteLength;
 }
 
 function success(id: Id, result: unknown): Reply {

@@ -104,6 +104,9 @@ Deno.test("router hands method, id, params and context to the handler", async ()
     idRequired: false,
     batchMax: 1,
     depthMax: 2,
+    batchBytesMax: 1,
+    batchBytesError: () => assert.fail("no batch is sent"),
+    onRefusal: () => {},
     unknownMethodHint: () => "",
     onFault: () => {},
   });

@@ -1,9 +1,13 @@
+import { RpcError } from "../../rpc/error.ts";
 import { createRouter, type MethodTable, type Router, type RouterOptions } from "../../rpc/router.ts";
 
 const options: RouterOptions = {
   idRequired: false,
   batchMax: 50,
   depthMax: 64,
+  batchBytesMax: 1_000_000,
+  batchBytesError: () => new RpcError(-32099, "The batch's reply is too long"),
+  onRefusal: () => {},
   unknownMethodHint: () => "Ask for another method",
   onFault: () => {},
 };
