@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../errors.ts";
 
+/** The file's name in its folder. */
+export const DATABASE_FILE = "mcp.db";
+
 /**
  * Opens (and makes, where there is none) the embedded database, one file for context and audit log.
  *
@@ -15,7 +18,7 @@ import { StorageError } from "../errors.ts";
 export function openDatabase(dataDir: string): DatabaseSync {
   try {
     if (dataDir !== ":memory:") mkdirSync(dataDir, { recursive: true });
-    const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : join(dataDir, "mcp.db"));
+    const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : join(dataDir, DATABASE_FILE));
     database.exec(
       "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
     );

@@ -4,6 +4,7 @@ import { filtersOf } from "../audit/filters.ts";
 import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
 import { StorageError } from "../errors.ts";
 import { arrayLiteral } from "./array_literal.ts";
+import { SELECT } from "./audit_rows.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 
@@ -34,13 +35,6 @@ const INSERT_WITH_OPENINGS = `WITH openings AS (
 
 const MISSING = `SELECT event_id FROM unnest($1::uuid[], $2::text[]) AS written (event_id, hash)
 WHERE NOT EXISTS (SELECT FROM public.audit_logs AS l WHERE l.event_id = written.event_id AND l.hash = written.hash)`;
-
-/** The time as text in one form, whatever the DateStyle of the database. */
-const SELECT = `SELECT id, ${
-  COLUMNS.map(({ name, type }) =>
-    type === "timestamp" ? `to_char("${name}", 'YYYY-MM-DD HH24:MI:SS.MS') AS "${name}"` : `"${name}"`
-  ).join(", ")
-} FROM public.audit_logs`;
 
 /** The server's code for a right that the role does not have. */
 const INSUFFICIENT_PRIVILEGE = "42501";
