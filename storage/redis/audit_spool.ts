@@ -3,6 +3,7 @@ import type { SealedRecord } from "../audit_log.ts";
 import type { AuditSpool, SpooledRecord } from "../audit/spool.ts";
 import { printRecord, readRecord } from "../audit/spooled_record.ts";
 import { StorageError } from "../errors.ts";
+import { writtenOut } from "./append_only_file.ts";
 import type { RedisConnection } from "./connection.ts";
 
 const STREAM = "audit:spool";
@@ -69,8 +70,10 @@ export function createRedisAuditSpool(redis: RedisConnection, options: RedisAudi
         `spool ${batch.length} audit records`,
         (client) => client.auditSpoolAdd(STREAM, options.recordsMax, ...batch.map(printRecord)),
       );
-      if (added) return;
-      throw new StorageError(`Cannot spool ${batch.length} audit records: ${options.recordsMax} may wait at most`);
+      if (!added) {
+        throw new StorageError(`Cannot spool ${batch.length} audit records: ${options.recordsMax} may wait at most`);
+      }
+      await writtenOut(redis);
     },
 
     count: () => redis.run("count spooled audit records", (client) => client.xlen(STREAM)),
