@@ -3,7 +3,8 @@ import type { Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
 import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
-import { readJsonBody } from "./body.ts";
+import { createAdmission } from "./admission.ts";
+import { readJsonBody, type RefusedBody } from "./body.ts";
 import { createDoor } from "./doors.ts";
 import { type HealthSources, readHealth } from "./health.ts";
 import { httpStatus } from "./house_errors.ts";
@@ -13,6 +14,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { DEFAULT_PRINCIPAL, type Peer, Slots } from "./peer.ts";
 import { rateHeaders } from "./rate_headers.ts";
+import type { Refusal } from "./refusals.ts";
 import type { Settings } from "./settings.ts";
 import type { Sockets } from "./websocket.ts";
 
@@ -31,7 +33,14 @@ export interface AppOptions {
 }
 
 /** What `Deno.serve` tells beside a request. */
-type Connection = { readonly remoteAddr?: Deno.Addr };
+type Connection = { readonly remoteAddr?: Deno.Addr; readonly completed?: Promise<void> };
+
+const UNAVAILABLE = {
+  draining: "The server is stopping",
+  connections: "Too many connections are open",
+  principal_connections: "You have too many connections open",
+  http_in_flight: "Too many requests are under way",
+} as const satisfies Partial<Record<Refusal, string>>;
 
 /** All routes. Opens nothing: give its `fetch` to `Deno.serve`. */
 export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
@@ -46,26 +55,31 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
     onRefusal: metrics.refusal,
   }));
 
+  const admit = createAdmission(settings.HTTP_IN_FLIGHT_MAX);
   for (const path of ["/mcp", "/test/*"]) {
     app.use(path, async (context, next) => {
-      return lifecycle.phase === "draining" ? unavailable(context, "draining") : await next();
+      if (lifecycle.phase === "draining") return unavailable(context, "draining");
+      // Sockets are counted by themselves.
+      if (isUpgrade(context)) return await next();
+      return await admit(next, connectionOf(context)?.completed) ? undefined : unavailable(context, "http_in_flight");
     });
   }
 
+  const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
   app.get("/mcp", (context) => {
-    // HEAD comes here too, and an upgrade of it would never be answered.
-    if (context.req.method !== "GET" || context.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    if (!isUpgrade(context)) {
       return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
         upgrade: "websocket",
       });
     }
     if (sockets.size >= settings.CONNECTIONS_MAX) return unavailable(context, "connections");
+    if (sockets.sizeOf(DEFAULT_PRINCIPAL.name) >= principalMax) return unavailable(context, "principal_connections");
     return sockets.accept(context.req.raw, (signal) => peerOf(context, signal, ids.uuid()));
   });
 
   app.post("/mcp", async (context) => {
-    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX);
-    if (typeof body !== "string") return context.json({ error: body.error }, body.status);
+    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX, settings.BODY_MS);
+    if (typeof body !== "string") return refuseBody(context, body);
     let decision: RateDecision | undefined;
     const onRate = (made: RateDecision) => decision = made;
     const reply = await house(body, { ...peerOf(context, context.req.raw.signal), onRate });
@@ -101,7 +115,8 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
       "/test",
       createLab({
         ...options,
-        messageBytesMax: settings.MESSAGE_BYTES_MAX,
+        readBody: (request) => readJsonBody(request, settings.MESSAGE_BYTES_MAX, settings.BODY_MS),
+        refuseBody,
         onRate: metrics.rate,
         peerOf: (context) => peerOf(context, context.req.raw.signal),
       }),
@@ -115,14 +130,18 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
     return context.json({ error: "Internal error", incident }, 500);
   });
 
-  function unavailable(context: Context, reason: "draining" | "connections"): Response {
+  function unavailable(context: Context, reason: keyof typeof UNAVAILABLE): Response {
     metrics.refusal(reason);
-    const error = reason === "draining" ? "The server is stopping" : "Too many connections are open";
-    return context.json({ error }, 503, { "retry-after": "1" });
+    return context.json({ error: UNAVAILABLE[reason] }, 503, { "retry-after": "1" });
+  }
+
+  function refuseBody(context: Context, { reason, status, error }: RefusedBody): Response {
+    metrics.refusal(reason);
+    return context.json({ error }, status);
   }
 
   function peerOf(context: Context, signal: AbortSignal, session?: string): Peer {
-    const address = (context.env as Connection | undefined)?.remoteAddr;
+    const address = connectionOf(context)?.remoteAddr;
     return {
       principal: DEFAULT_PRINCIPAL,
       transport: session ? "websocket" : "http",
@@ -137,4 +156,13 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
   }
 
   return app;
+}
+
+function connectionOf(context: Context): Connection | undefined {
+  return context.env as Connection | undefined;
+}
+
+/** HEAD is routed as GET, and an upgrade of it would never be answered. */
+function isUpgrade(context: Context): boolean {
+  return context.req.method === "GET" && context.req.header("upgrade")?.toLowerCase() === "websocket";
 }

@@ -11,6 +11,7 @@ import { createHouse } from "./house.ts";
 import { HOUSE_CODES } from "./house_errors.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
@@ -73,11 +74,11 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     lifecycle,
     ids,
     log,
-    batchMax: settings.BATCH_MAX,
+    limits: houseLimits(settings),
     onRefusal: metrics.refusal,
   });
   const sockets = createSockets(house, {
-    limits: { messageBytesMax: settings.MESSAGE_BYTES_MAX, queuedBytesMax: settings.QUEUED_BYTES_MAX },
+    limits: socketLimits(settings),
     log,
     onRefusal: metrics.refusal,
   });

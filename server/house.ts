@@ -1,17 +1,24 @@
 import { type HouseCall, houseMethods } from "../rpc/house.ts";
-import { createRouter, JsonText, type Router } from "../rpc/router.ts";
+import { RpcError } from "../rpc/error.ts";
+import { createRouter, JsonText, type Refusal as RouterRefusal, type Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { CallTool } from "../tools/call.ts";
 import type { CallContext } from "../tools/call_context.ts";
 import { ToolError } from "../tools/error.ts";
 import { nearest } from "../tools/nearest.ts";
-import { toRpcError } from "./house_errors.ts";
+import { HOUSE_CODES, toRpcError } from "./house_errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peer.ts";
 
-/** Levels of arrays and objects that a message may nest. */
-const DEPTH_MAX = 64;
+export interface HouseLimits {
+  /** Messages in a batch. */
+  readonly batchMax: number;
+  /** Bytes that the results in the reply to a batch may have together. */
+  readonly batchBytesMax: number;
+  /** Levels of arrays and objects that a message may nest. */
+  readonly jsonDepthMax: number;
+}
 
 export interface HouseOptions {
   readonly callTool: CallTool;
@@ -19,14 +26,14 @@ export interface HouseOptions {
   readonly lifecycle: Lifecycle;
   readonly ids: Ids;
   readonly log: Log;
-  readonly batchMax: number;
-  /** Told of a call that was refused before it was known: `overloaded` or `draining`. */
-  readonly onRefusal: (reason: "overloaded" | "draining") => void;
+  readonly limits: HouseLimits;
+  /** Told of what is turned away before a tool call is known. */
+  readonly onRefusal: (reason: RouterRefusal | "in_flight" | "draining") => void;
 }
 
 /** The house dialect: text of a message in, text of its reply out. */
 export function createHouse(options: HouseOptions): Router<Peer> {
-  const { callTool, toolNames, lifecycle, ids, log, onRefusal } = options;
+  const { callTool, toolNames, lifecycle, ids, log, limits, onRefusal } = options;
 
   async function call({ method, id, tool, args }: HouseCall, peer: Peer): Promise<JsonText> {
     const { slots, onRate, principal, transport, client, session, signal } = peer;
@@ -35,7 +42,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       throw new ToolError("overloaded", "The server is stopping", { hint: "Reconnect: another replica answers" });
     }
     if (!slots.take()) {
-      onRefusal("overloaded");
+      onRefusal("in_flight");
       throw new ToolError("overloaded", `More than ${slots.max} calls in flight on this connection`, {
         hint: "Wait for a reply before the next call",
       });
@@ -65,8 +72,16 @@ export function createHouse(options: HouseOptions): Router<Peer> {
   });
   return createRouter(methods, {
     idRequired: true,
-    batchMax: options.batchMax,
-    depthMax: DEPTH_MAX,
+    batchMax: limits.batchMax,
+    batchBytesMax: limits.batchBytesMax,
+    batchBytesError: () =>
+      new RpcError(HOUSE_CODES.overloaded, `The batch has more than ${limits.batchBytesMax} bytes of results`, {
+        kind: "overloaded",
+        hint: "The tool has run: check its effect; send calls with large results one by one",
+        executed: true,
+      }),
+    depthMax: limits.jsonDepthMax,
+    onRefusal,
     unknownMethodHint: (method) => {
       const near = nearest(method, Object.keys(methods));
       return near.length > 0

@@ -3,7 +3,7 @@ import type { Ids } from "../storage/clock.ts";
 import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
 import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
 import { ToolError, type ToolErrorKind } from "../tools/error.ts";
-import { readJsonBody } from "./body.ts";
+import type { RefusedBody } from "./body.ts";
 import { toRpcError } from "./house_errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Peer } from "./peer.ts";
@@ -17,19 +17,21 @@ export interface LabOptions {
   readonly limiter: Pick<RateLimiter, "take">;
   readonly lifecycle: Lifecycle;
   readonly ids: Ids;
-  readonly messageBytesMax: number;
+  readonly readBody: (request: Request) => Promise<string | RefusedBody>;
+  readonly refuseBody: (context: Context, refused: RefusedBody) => Response;
   /** Told of the decisions of `/test/rate-limit`; those of the call path are told by itself. */
   readonly onRate: (decision: RateDecision) => void;
   readonly peerOf: (context: Context) => Peer;
 }
 
 /** The guide's lab endpoints, under `/test`. */
-export function createLab({ callTool, limiter, lifecycle, ids, messageBytesMax, onRate, peerOf }: LabOptions): Hono {
+export function createLab(options: LabOptions): Hono {
+  const { callTool, limiter, lifecycle, ids, readBody, refuseBody, onRate, peerOf } = options;
   const lab = new Hono();
 
   lab.post("/ctx", async (context) => {
-    const body = await readJsonBody(context.req.raw, messageBytesMax);
-    if (typeof body !== "string") return context.json({ error: body.error }, body.status);
+    const body = await readBody(context.req.raw);
+    if (typeof body !== "string") return refuseBody(context, body);
     let args: unknown;
     try {
       args = JSON.parse(body);

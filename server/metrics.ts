@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
+import { type Refusal, REFUSALS } from "./refusals.ts";
 
 /** What is read when Prometheus asks. */
 export interface MetricSources {
@@ -17,7 +18,7 @@ export interface MetricSources {
 export interface Metrics {
   call(report: CallReport): void;
   rate(decision: RateDecision): void;
-  refusal(reason: string): void;
+  refusal(reason: Refusal): void;
   /** Prometheus' text format. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -50,10 +51,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   const refusals = new Counter({
     name: "mcp_refusals_total",
-    help: "Messages and requests turned away before a tool call was known",
+    help: "What was turned away before a tool call was known, and replies that were too long to be sent",
     labelNames: ["reason"],
     registers,
   });
+  // A rate over a reason that has not occurred yet is 0, not nothing.
+  for (const reason of REFUSALS) refusals.inc({ reason }, 0);
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,

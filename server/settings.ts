@@ -51,9 +51,23 @@ const schema = z.object({
   LOG_FORMAT: oneOf("text", "json").default("text").describe("Log lines as text or as JSON"),
   MESSAGE_BYTES_MAX: integer(1024, 64 * MIB).default(MIB).describe("Bytes of one message"),
   RESULT_BYTES_MAX: integer(4096, 64 * MIB).default(MIB).describe("Bytes of one tool's result"),
+  JSON_DEPTH_MAX: integer(8, 512).default(64).describe("Levels of arrays and objects that a message may nest"),
   BATCH_MAX: integer(1, 1000).default(32).describe("Requests in one JSON-RPC batch"),
+  BATCH_BYTES_MAX: integer(4096, 256 * MIB).default(8 * MIB)
+    .describe("Bytes that the results in the reply to one batch may have together"),
   CONNECTIONS_MAX: integer(1, 1_000_000).default(10_000).describe("WebSocket connections open at once"),
+  CONNECTIONS_PER_PRINCIPAL_MAX: integer(1, 1_000_000).optional()
+    .describe("WebSocket connections that one principal may have open; as CONNECTIONS_MAX where unset"),
+  FIRST_MESSAGE_MS: integer(10, 86_400_000).default(120_000)
+    .describe("Milliseconds in which a WebSocket connection must send its first message"),
+  IDLE_SECONDS: integer(1, 3600).default(30)
+    .describe("Seconds after which a connection is closed that does not answer a ping, which is sent at half of it"),
   IN_FLIGHT_MAX: integer(1, 10_000).default(32).describe("Calls that one connection may have running at once"),
+  PENDING_MAX: integer(1, 100_000).default(1000)
+    .describe("Messages of one connection that may wait for their replies before it is closed"),
+  HTTP_IN_FLIGHT_MAX: integer(1, 100_000).default(256)
+    .describe("HTTP requests to /mcp and /test that may be under way, their replies read, in all"),
+  BODY_MS: integer(10, 600_000).default(10_000).describe("Milliseconds in which the body of a request must arrive"),
   QUEUED_BYTES_MAX: integer(65_536, 1024 * MIB).default(16 * MIB)
     .describe("Bytes that may wait for a slow connection before it is closed"),
   TOOL_TIMEOUT_MS: integer(100, 600_000).default(30_000).describe("Milliseconds that a tool may take"),

@@ -7,7 +7,7 @@ const SHUTDOWN_WAIT_MS = 1000;
 
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
-  readonly sockets: Sockets;
+  readonly sockets: Pick<Sockets, "size" | "closeAll">;
   readonly listener: Pick<Deno.HttpServer, "shutdown">;
   /** Stores and outside systems; disposing flushes the audit log. */
   readonly resources: AsyncDisposable;

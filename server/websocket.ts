@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Router } from "../rpc/router.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peer.ts";
+import type { Refusal } from "./refusals.ts";
 
 /** Close codes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
@@ -9,8 +10,6 @@ const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
 
-/** Deno pings at half of it and closes an unanswering peer at the whole. */
-const IDLE_SECONDS = 30;
 /** A peer that does not answer our close frame is left to the system after this. */
 const CLOSE_WAIT_MS = 1000;
 
@@ -18,11 +17,19 @@ export interface SocketLimits {
   readonly messageBytesMax: number;
   /** Bytes that may wait for a peer that does not read. */
   readonly queuedBytesMax: number;
+  /** Messages of one socket that may be under way: read, and not answered yet. */
+  readonly pendingMax: number;
+  /** Deno pings a silent peer at half of it, and closes one that does not answer at the whole. */
+  readonly idleSeconds: number;
+  /** A socket that has sent nothing by then is closed. */
+  readonly firstMessageMs: number;
 }
 
 /** The WebSocket connections that are open. */
 export interface Sockets {
   readonly size: number;
+  /** Those that one principal has open. */
+  sizeOf(principal: string): number;
   /** Takes a connection over; its messages run at the same time. A request that is no handshake gets 400. */
   accept(request: Request, peer: (signal: AbortSignal) => Peer): Response;
   /** Lets replies out, closes every connection with 1001 and waits for the peers' answers, a second at most. */
@@ -35,10 +42,12 @@ export function createSockets(
   { limits, log, onRefusal }: {
     readonly limits: SocketLimits;
     readonly log: Log;
-    readonly onRefusal: (reason: string) => void;
+    readonly onRefusal: (reason: Refusal) => void;
   },
 ): Sockets {
-  const open = new Set<WebSocket>();
+  /** With the timer of the first message, which ends with it. */
+  const open = new Map<WebSocket, ReturnType<typeof setTimeout>>();
+  const sizes = new Map<string, number>();
   const closing = new Map<WebSocket, () => void>();
   /** Replies that are not at their sockets yet. */
   const answering = new Set<Promise<void>>();
@@ -49,16 +58,19 @@ export function createSockets(
     const peer = peerOf(gone.signal);
     let upgrade: Deno.WebSocketUpgrade;
     try {
-      upgrade = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+      upgrade = Deno.upgradeWebSocket(request, { idleTimeout: limits.idleSeconds });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return Response.json({ error: `Cannot open a WebSocket: ${reason}` }, { status: 400 });
     }
     const { socket, response } = upgrade;
+    const { name } = peer.principal;
+    let pending = 0;
 
-    const turnAway = (code: number, reason: string) => {
-      onRefusal(`close_${code}`);
-      closeQuietly(socket, code, reason);
+    const turnAway = (reason: Refusal, code: number, words: string) => {
+      onRefusal(reason);
+      clearTimeout(open.get(socket));
+      closeQuietly(socket, code, words);
       // A peer that reads nothing, not even our close frame, keeps its connection: Deno cannot cut it off.
       gone.abort();
     };
@@ -67,27 +79,44 @@ export function createSockets(
       const reply = await router(text, peer);
       // send() on a closed socket is silent, and it never waits: what a slow peer leaves unread piles up here.
       if (!reply || socket.readyState !== WebSocket.OPEN) return;
-      if (socket.bufferedAmount > limits.queuedBytesMax) return turnAway(POLICY_VIOLATION, "Read faster");
+      if (socket.bufferedAmount > limits.queuedBytesMax) {
+        return turnAway("queued_bytes", POLICY_VIOLATION, "Read faster");
+      }
       socket.send(reply.text);
     };
 
-    open.add(socket);
+    const silent = () =>
+      turnAway("first_message", POLICY_VIOLATION, `Send a first message within ${limits.firstMessageMs} ms`);
+    open.set(socket, setTimeout(silent, limits.firstMessageMs));
+    sizes.set(name, (sizes.get(name) ?? 0) + 1);
     socket.onmessage = ({ data }) => {
+      clearTimeout(open.get(socket));
       // A throw in here would be a global error.
-      if (typeof data !== "string") return turnAway(UNSUPPORTED_DATA, "Send text frames");
+      if (typeof data !== "string") return turnAway("binary", UNSUPPORTED_DATA, "Send text frames");
       if (isLonger(data, limits.messageBytesMax)) {
-        return turnAway(MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
+        return turnAway("message_bytes", MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
       }
+      if (pending >= limits.pendingMax) return turnAway("pending", POLICY_VIOLATION, "Wait for replies");
+      pending++;
       const answered = answer(data)
         .catch((error) => log.error("A message failed", { error }))
-        .finally(() => answering.delete(answered));
+        .finally(() => {
+          pending--;
+          answering.delete(answered);
+        });
       answering.add(answered);
     };
-    // Fires twice after an idle timeout.
-    socket.onclose = () => {
-      open.delete(socket);
+    socket.onclose = ({ code, wasClean }) => {
+      clearTimeout(open.get(socket));
       closing.get(socket)?.();
       gone.abort();
+      // It fires twice after an idle timeout.
+      if (!open.delete(socket)) return;
+      const left = (sizes.get(name) ?? 0) - 1;
+      if (left > 0) sizes.set(name, left);
+      else sizes.delete(name);
+      // What Deno says of a peer that did not answer its ping.
+      if (code === GOING_AWAY && !wasClean) onRefusal("idle");
     };
     // A close event follows it.
     socket.onerror = () => {};
@@ -99,7 +128,8 @@ export function createSockets(
     const timer = setTimeout(resolve, CLOSE_WAIT_MS);
     // The last calls have ended, but their replies are still a few steps from their sockets.
     await Promise.race([Promise.all(answering), late]);
-    const closed = Array.from(open, (socket) => {
+    const closed = Array.from(open, ([socket, firstMessage]) => {
+      clearTimeout(firstMessage);
       const { promise, resolve } = Promise.withResolvers<void>();
       closing.set(socket, resolve);
       closeQuietly(socket, GOING_AWAY, "The server is stopping");
@@ -113,6 +143,7 @@ export function createSockets(
     get size() {
       return open.size;
     },
+    sizeOf: (principal) => sizes.get(principal) ?? 0,
     accept,
     closeAll,
   };

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { readJsonBody } from "../../server/body.ts";
+import { readJsonBody as readWithin } from "../../server/body.ts";
+
+/** In more time than any of these bodies takes, unless it is said. */
+const readJsonBody = (request: Request, bytesMax: number, waitMs = 10_000) => readWithin(request, bytesMax, waitMs);
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -44,18 +47,23 @@ Deno.test("only application/json is taken, which a page of another site cannot s
   for (const type of refused) {
     await t.step(`not ${type || "an empty one"}`, async () => {
       const expected = `Expected content-type application/json, but got ${JSON.stringify(type)}`;
-      assert.deepEqual(await readJsonBody(whole("{}", { "content-type": type }), 10), { status: 415, error: expected });
+      assert.deepEqual(await readJsonBody(whole("{}", { "content-type": type }), 10), {
+        reason: "content_type",
+        status: 415,
+        error: expected,
+      });
     });
   }
   const untyped = new Request("http://localhost/mcp", { method: "POST", body: bytes("{}") });
   assert.deepEqual(await readJsonBody(untyped, 10), {
+    reason: "content_type",
     status: 415,
     error: "Expected content-type application/json, but got null",
   });
 });
 
 Deno.test("a body has a bound in bytes, whether its length is told or not", async () => {
-  const tooLarge = { status: 413, error: "Send at most 4 bytes" };
+  const tooLarge = { reason: "message_bytes", status: 413, error: "Send at most 4 bytes" };
   const told = (length: string, text: string) =>
     readJsonBody(whole(text, { ...JSON_TYPE, "content-length": length }), 4);
   assert.equal(await told("4", "1234"), "1234");
@@ -74,7 +82,11 @@ Deno.test("a body has a bound in bytes, whether its length is told or not", asyn
 Deno.test("a body that is too large is read no further", async () => {
   const cancelled = Promise.withResolvers<void>();
   const endless = inPieces([bytes("12345")], { end: false, onCancel: () => cancelled.resolve() });
-  assert.deepEqual(await readJsonBody(endless, 4), { status: 413, error: "Send at most 4 bytes" });
+  assert.deepEqual(await readJsonBody(endless, 4), {
+    reason: "message_bytes",
+    status: 413,
+    error: "Send at most 4 bytes",
+  });
   await cancelled.promise;
 });
 
@@ -82,6 +94,7 @@ Deno.test("a body that stalls is given up", async () => {
   const cancelled = Promise.withResolvers<void>();
   const stalled = inPieces([bytes("{")], { end: false, onCancel: () => cancelled.resolve() });
   assert.deepEqual(await readJsonBody(stalled, 100, 1), {
+    reason: "body_late",
     status: 408,
     error: "The body did not arrive within 1 ms",
   });
@@ -96,7 +109,7 @@ Deno.test("a character may be split between two pieces", async () => {
 });
 
 Deno.test("bytes that are no UTF-8 are refused, since they would be stored as another text than was sent", async () => {
-  const refused = { status: 400, error: "Expected a body in UTF-8" };
+  const refused = { reason: "body", status: 400, error: "Expected a body in UTF-8" };
   for (const bad of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80]]) {
     assert.deepEqual(await readJsonBody(inPieces([bytes('{"a":"'), Uint8Array.from(bad), bytes('"}')]), 100), refused);
   }
@@ -112,7 +125,7 @@ Deno.test("a body that breaks off is an answer to nobody, not a fault", async ()
     pull: (controller) => controller.error(new Deno.errors.BadResource("The peer has gone")),
   });
   const request = new Request("http://localhost/mcp", { method: "POST", headers: JSON_TYPE, body });
-  assert.deepEqual(await readJsonBody(request, 100), { status: 400, error: "The body broke off" });
+  assert.deepEqual(await readJsonBody(request, 100), { reason: "body", status: 400, error: "The body broke off" });
 });
 
 Deno.test("no body is an empty one, and a mark of the byte order is no part of it", async () => {

@@ -4,6 +4,7 @@ import { createHouse } from "../../server/house.ts";
 import { HOUSE_CODES } from "../../server/house_errors.ts";
 import { createLifecycle } from "../../server/lifecycle.ts";
 import { createLog } from "../../server/log.ts";
+import { houseLimits, socketLimits } from "../../server/limits.ts";
 import { createMetrics } from "../../server/metrics.ts";
 import { readSettings } from "../../server/settings.ts";
 import { createSockets } from "../../server/websocket.ts";
@@ -55,9 +56,9 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     ...(limiter && { limiter }),
   });
   const shared = { lifecycle, log, ids: { uuid }, callTool: path.call };
-  const house = createHouse({ ...shared, toolNames, batchMax: settings.BATCH_MAX, onRefusal: metrics.refusal });
+  const house = createHouse({ ...shared, toolNames, limits: houseLimits(settings), onRefusal: metrics.refusal });
   const sockets = createSockets(house, {
-    limits: { messageBytesMax: settings.MESSAGE_BYTES_MAX, queuedBytesMax: settings.QUEUED_BYTES_MAX },
+    limits: socketLimits(settings),
     log,
     onRefusal: metrics.refusal,
   });

@@ -26,7 +26,7 @@ function house(
     lifecycle,
     ids: { uuid: () => "01234567-89ab-7cde-8f01-23456789abcd" },
     log: createLog({ level: "info", format: "text", write: (line) => lines.push(line), now: Date.now }),
-    batchMax: 4,
+    limits: { batchMax: 4, batchBytesMax: 1000, jsonDepthMax: 64 },
     onRefusal: (reason) => refusals.push(reason),
     ...more,
   });
@@ -182,7 +182,7 @@ Deno.test("calls beyond the bound of a connection are refused with -32008, other
   gate.resolve({ text: "1" });
   await Promise.all([...running, elsewhere]);
   assert.equal((await ask(request("ctx.get"), from))?.errorCode, undefined);
-  assert.deepEqual(refusals, ["overloaded"]);
+  assert.deepEqual(refusals, ["in_flight"]);
 });
 
 Deno.test("a call that fails gives its slot back", async () => {
@@ -211,6 +211,16 @@ Deno.test("a batch has a bound", async () => {
   assert.deepEqual(seen, []);
 });
 
+Deno.test("results beyond a batch's bound are replaced, and the reply says that the call has run", async () => {
+  const { ask, refusals } = house(() => Promise.resolve({ text: JSON.stringify("x".repeat(600)) }));
+  const reply = await ask([1, 2].map((id) => request("ctx.get", {}, id)));
+  assert.equal(reply?.json[0].result.length, 600);
+  const { code, message, data } = reply?.json[1].error ?? {};
+  assert.deepEqual([code, message], [-32008, "The batch has more than 1000 bytes of results"]);
+  assert.deepEqual([data.kind, data.executed, typeof data.hint], ["overloaded", true, "string"]);
+  assert.deepEqual(refusals, ["batch_bytes"]);
+});
+
 Deno.test("a server that stops refuses new calls and says so; methods that are unknown stay unknown", async () => {
   const { ask, refusals, lifecycle, seen } = house();
   await lifecycle.drain();
@@ -219,7 +229,7 @@ Deno.test("a server that stops refuses new calls and says so; methods that are u
   assert.match(reply?.json.error.message, /stopping/);
   assert.match(reply?.json.error.data.hint, /Reconnect/);
   assert.equal((await ask(request("nothing.like.it")))?.errorCode, -32601);
-  assert.deepEqual([refusals, seen], [["draining"], []]);
+  assert.deepEqual([refusals, seen], [["draining", "unknown_method"], []]);
 });
 
 Deno.test("a stop waits for the calls that are under way", async () => {

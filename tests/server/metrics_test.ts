@@ -114,5 +114,5 @@ Deno.test("the process's own figures are plausible", async () => {
 Deno.test("two servers in one process count apart", async () => {
   const [one, other] = [metrics(), metrics()];
   one.refusal("origin");
-  assert.equal((await samples(other)).get('mcp_refusals_total{reason="origin"}'), undefined);
+  assert.equal((await samples(other)).get('mcp_refusals_total{reason="origin"}'), 0);
 });

@@ -37,7 +37,7 @@ type Row = {
   readonly secret?: true;
 };
 
-const whole = (unset: number, min: number, max: number): Row => ({
+const whole = (unset: number | undefined, min: number, max: number): Row => ({
   unset,
   good: [[`${min}`, min], [`${max}`, max], [` ${max} `, max]],
   bad: [`${min - 1}`, `${max + 1}`, "many", "1.5", "1e3", "0x10", "+5", "９"],
@@ -128,9 +128,17 @@ const TABLE: Readonly<Record<string, Row>> = {
   LOG_FORMAT: { unset: "text", good: [["json", "json"]], bad: ["xml"], expected: "text or json" },
   MESSAGE_BYTES_MAX: whole(1_048_576, 1024, 67_108_864),
   RESULT_BYTES_MAX: whole(1_048_576, 4096, 67_108_864),
+  JSON_DEPTH_MAX: whole(64, 8, 512),
   BATCH_MAX: whole(32, 1, 1000),
+  BATCH_BYTES_MAX: whole(8_388_608, 4096, 268_435_456),
   CONNECTIONS_MAX: whole(10_000, 1, 1_000_000),
+  CONNECTIONS_PER_PRINCIPAL_MAX: whole(undefined, 1, 1_000_000),
+  FIRST_MESSAGE_MS: whole(120_000, 10, 86_400_000),
+  IDLE_SECONDS: whole(30, 1, 3600),
   IN_FLIGHT_MAX: whole(32, 1, 10_000),
+  PENDING_MAX: whole(1000, 1, 100_000),
+  HTTP_IN_FLIGHT_MAX: whole(256, 1, 100_000),
+  BODY_MS: whole(10_000, 10, 600_000),
   QUEUED_BYTES_MAX: whole(16_777_216, 65_536, 1_073_741_824),
   TOOL_TIMEOUT_MS: whole(30_000, 100, 600_000),
   DRAIN_MS: whole(10_000, 0, 600_000),

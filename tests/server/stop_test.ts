@@ -14,7 +14,7 @@ function stage(more: Partial<StopOptions> = {}) {
   const lifecycle = createLifecycle();
   const options: StopOptions = {
     lifecycle,
-    sockets: { size: 2, accept: () => assert.fail("no new socket"), closeAll: tell("sockets closed") },
+    sockets: { size: 2, closeAll: tell("sockets closed") },
     listener: { shutdown: tell("listener shut down") },
     resources: { [Symbol.asyncDispose]: tell("stores closed") },
     drainMs: 20_000,

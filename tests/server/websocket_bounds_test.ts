@@ -25,7 +25,7 @@ Deno.test("a message of MESSAGE_BYTES_MAX is answered, one byte more closes with
   const other = await openSocket(edge.socketUrl);
   other.send(request("test.echo", { text: "é".repeat(500) }));
   assert.equal((await other.closed).code, 1009);
-  assert.match(await edge.metrics.print(), /mcp_refusals_total\{reason="close_1009"\} 2/);
+  assert.match(await edge.metrics.print(), /mcp_refusals_total\{reason="message_bytes"\} 2/);
 });
 
 Deno.test("a binary message closes with 1003", async () => {
@@ -71,7 +71,7 @@ Deno.test("a peer that does not read is turned away with 1008 before its replies
   for (const { release } of calls) release("x".repeat(1_000_000));
   // Also where it says nothing any more, not even that it is gone.
   await aborted(signal);
-  assert.match(await edge.metrics.print(), /mcp_refusals_total\{reason="close_1008"\} 1\n/);
+  assert.match(await edge.metrics.print(), /mcp_refusals_total\{reason="queued_bytes"\} 1\n/);
   // At the next thing that it says Deno cuts it off; what that was is not run.
   await peer.sendText(request("test.echo"));
   await becomesEmpty(edge);
