@@ -11,7 +11,10 @@ export interface HealthSources {
 
 /** `/health` as the guide prints it. */
 export interface Health {
-  /** `degraded`: a store is away, the server still serves. `unhealthy`: no store can take an audit record. */
+  /**
+   * `degraded`: a store is away, or the audit log takes no records and they wait in a spool; the server still serves.
+   * `unhealthy`: no store can take an audit record.
+   */
   readonly status: "healthy" | "degraded" | "unhealthy";
   readonly version: string;
   readonly components: Readonly<Record<"redis" | "postgres", StoreState>> & { readonly websocket: "ready" };
@@ -20,9 +23,10 @@ export interface Health {
 
 export function readHealth({ stores, auditState, registeredTools }: HealthSources): Health {
   const states = stores();
-  const isAway = states.redis === "disconnected" || states.postgres === "disconnected";
+  const audit = auditState();
+  const isAway = states.redis === "disconnected" || states.postgres === "disconnected" || audit === "spooling";
   return {
-    status: auditState() === "away" ? "unhealthy" : isAway ? "degraded" : "healthy",
+    status: audit === "away" ? "unhealthy" : isAway ? "degraded" : "healthy",
     version: VERSION,
     components: { redis: states.redis, postgres: states.postgres, websocket: "ready" },
     registered_tools: registeredTools,

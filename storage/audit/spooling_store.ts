@@ -31,6 +31,8 @@ export function createSpoolingStore(
   options: SpoolingOptions = {},
 ): SpoolingStore {
   let spooled = 0;
+  /** Whether the store is there and takes nothing all the same: its disk is full, or it may only be read. */
+  let refusing = false;
   let draining: Promise<void> | undefined;
   const timer = setInterval(() => {
     draining ??= drain().finally(() => draining = undefined);
@@ -39,9 +41,12 @@ export function createSpoolingStore(
   async function write(batch: readonly SealedRecord[]): Promise<void> {
     if (store.available) {
       try {
-        return await store.write(batch);
+        await store.write(batch);
+        refusing = false;
+        return;
       } catch (error) {
         if (!spool.available) throw error;
+        refusing = true;
       }
     } else if (!spool.available) {
       throw new StorageError("Cannot keep audit records: neither the log's store nor a spool is available");
@@ -67,6 +72,8 @@ export function createSpoolingStore(
         }
         spooled = await spool.count();
       }
+      // Whoever emptied it, the store takes records again; calls that are refused meanwhile would not find that out.
+      if (spooled === 0 && store.available) refusing = false;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
@@ -77,7 +84,7 @@ export function createSpoolingStore(
       return store.available || spool.available;
     },
     get spooling() {
-      return !store.available && spool.available;
+      return (refusing || !store.available) && spool.available;
     },
     get spooled() {
       return spooled;

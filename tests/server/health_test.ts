@@ -18,12 +18,12 @@ Deno.test("health is what the guide prints", () => {
   });
 });
 
-Deno.test("without a store the server is degraded, without one for its audit records unhealthy, in every combination", () => {
+Deno.test("without a store, or spooling, the server is degraded, without one for its audit records unhealthy, in every combination", () => {
   for (const redis of STORES) {
     for (const postgres of STORES) {
       for (const audit of AUDIT) {
         const report = health(redis, postgres, audit);
-        const degraded = redis === "disconnected" || postgres === "disconnected";
+        const degraded = redis === "disconnected" || postgres === "disconnected" || audit === "spooling";
         const expected = audit === "away" ? "unhealthy" : degraded ? "degraded" : "healthy";
         assert.equal(report.status, expected, `redis ${redis}, postgres ${postgres}, audit ${audit}`);
         assert.deepEqual(report.components, { redis, postgres, websocket: "ready" });

@@ -94,6 +94,28 @@ Deno.test("a batch that the store may have taken before it failed is spooled all
   assert.equal(it.written.size, 2);
 });
 
+Deno.test("a store that is there and takes nothing counts as away until it takes a batch, from here or from the spool", async () => {
+  await using it = lab();
+  let full = true;
+  it.failWrites(() => {
+    if (full) throw new StorageError("The disk is full");
+  });
+  await it.spooling.write(seal(2));
+  assert.deepEqual([it.spooling.spooling, await it.spool.count()], [true, 2]);
+  full = false;
+  await it.spooling.write(seal(1));
+  assert.deepEqual([it.spooling.spooling, it.written.size], [false, 1]);
+
+  full = true;
+  await it.spooling.write(seal(1));
+  assert.equal(it.spooling.spooling, true);
+  const told = it.told();
+  full = false;
+  await told;
+  while (it.spooling.spooling) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual([it.written.size, await it.spool.count()], [4, 0]);
+});
+
 Deno.test("a record leaves the spool only once the log has it", async () => {
   await using it = lab();
   it.store.available = false;
