@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { run } from "../services/postgres_cluster.ts";
+import { NotPossibleError } from "./not_possible.ts";
 
 const MIB = 1_048_576;
 const SIZE_MIB = 1024;
@@ -14,12 +15,7 @@ export interface SmallDisk extends AsyncDisposable {
   free(): Promise<void>;
 }
 
-/** This machine does not let us have such a disk. */
-export class NoDiskError extends Error {
-  override readonly name = "NoDiskError";
-}
-
-/** Mounts a tmpfs. @throws {NoDiskError} where this process may not mount. */
+/** Mounts a tmpfs. @throws {NotPossibleError} where this process may not mount. */
 export async function mountSmallDisk(): Promise<SmallDisk> {
   const path = await Deno.makeTempDir({ prefix: "small-disk-" });
   const resize = async (bytes: number) => {
@@ -41,7 +37,9 @@ export async function mountSmallDisk(): Promise<SmallDisk> {
     await run("/usr/bin/mount", ["-t", "tmpfs", "-o", `size=${SIZE_MIB * MIB},mode=755`, "chaos", path]);
   } catch (cause) {
     await Deno.remove(path);
-    throw new NoDiskError(`Cannot mount a tmpfs: ${cause instanceof Error ? cause.message.trim() : cause}`, { cause });
+    throw new NotPossibleError(`Cannot mount a tmpfs: ${cause instanceof Error ? cause.message.trim() : cause}`, {
+      cause,
+    });
   }
   return {
     path,

@@ -23,7 +23,7 @@ export interface Fleet extends AsyncDisposable {
   readonly disk: SmallDisk | undefined;
 }
 
-/** @throws {NoDiskError} where a small disk is asked for and this machine does not give one. */
+/** @throws {NotPossibleError} where a small disk is asked for and this machine does not give one. */
 export async function startFleet({ entry = "main.ts", settings = {}, smallDisk }: FleetOptions): Promise<Fleet> {
   await using starting = new AsyncDisposableStack();
   const disk = smallDisk ? starting.use(await mountSmallDisk()) : undefined;

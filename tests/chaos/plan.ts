@@ -1,11 +1,11 @@
 import { ChainWatch } from "./chains.ts";
-import { NoDiskError } from "./disk.ts";
 import { type Fleet, type FleetOptions, startFleet } from "./fleet.ts";
+import { NotPossibleError } from "./not_possible.ts";
 import { reconcile } from "./reconcile.ts";
 import { readRecords } from "./records.ts";
 import { type Outcome, type RunOptions, runScenario } from "./run.ts";
 import type { Scenario } from "./scenarios.ts";
-import type { Row } from "./table.ts";
+import type { NotRun, Row } from "./table.ts";
 
 /** A scenario, and how it is run. */
 export interface Step {
@@ -27,22 +27,27 @@ async function runGroup(options: FleetOptions, steps: readonly Step[], onRow: (r
   try {
     starting = await startFleet(options);
   } catch (error) {
-    if (!(error instanceof NoDiskError)) throw error;
-    return steps.map(({ scenario: { name } }) => {
-      const row: Row = { name, notRun: error.message };
+    return steps.map(({ scenario }) => {
+      const row = notRun(scenario, error);
       onRow(row);
       return row;
     });
   }
   await using fleet = starting;
   const chains = new ChainWatch(fleet.postgres.url);
-  const outcomes: Outcome[] = [];
+  const rows: Row[] = [];
   for (const { scenario, options } of steps) {
-    const outcome = await runScenario(scenario, fleet, chains, options);
-    outcomes.push(outcome);
-    onRow(outcome);
+    const row = await runScenario(scenario, fleet, chains, options).catch((error) => notRun(scenario, error));
+    rows.push(row);
+    onRow(row);
   }
-  return await Promise.all(outcomes.map((outcome) => lookAgain(fleet, outcome)));
+  return await Promise.all(rows.map((row) => "notRun" in row ? row : lookAgain(fleet, row)));
+}
+
+/** @throws the error, where it is another than that the scenario is not possible */
+function notRun({ name }: Scenario, error: unknown): NotRun {
+  if (!(error instanceof NotPossibleError)) throw error;
+  return { name, notRun: error.message };
 }
 
 /** Whether the log still says the same of a scenario after all that came later: a record may have come twice. */

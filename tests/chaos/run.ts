@@ -4,6 +4,7 @@ import type { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { type LoadOptions, startLoad } from "./load.ts";
 import { type MemoryUse, watchMemory } from "./memory.ts";
+import { NotPossibleError } from "./not_possible.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { readRecords } from "./records.ts";
 import { drained, recovered } from "./recovery.ts";
@@ -30,7 +31,11 @@ export interface Outcome extends Reconciliation {
   readonly lines: readonly string[];
 }
 
-/** Runs a scenario under load and compares what the clients were told with what the log holds. */
+/**
+ * Runs a scenario under load and compares what the clients were told with what the log holds.
+ *
+ * @throws {NotPossibleError} where this machine does not let it do its damage
+ */
 export async function runScenario(
   scenario: Scenario,
   fleet: Fleet,
@@ -58,6 +63,7 @@ export async function runScenario(
       await step();
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof NotPossibleError) throw error;
       breaches.push(error instanceof Error ? error.message : String(error));
     }
   };

@@ -3,6 +3,7 @@ import { disconnectMidCall } from "./disconnects.ts";
 import { holdInserts, waitingForInserts } from "./inserts.ts";
 import type { Ledger } from "./ledger.ts";
 import { revive } from "./revive.ts";
+import { slowFsync } from "./slow_fsync.ts";
 import { spoolLength } from "./spool.ts";
 
 /** What a scenario has in its hands while the load runs. */
@@ -35,6 +36,7 @@ export interface Scenario {
 const PLAIN: FleetOptions = {};
 /** Less than the servers wait for Postgres before they call it away, and time enough for a look into the spool. */
 const HELD_MS = 700;
+const SLOW_FSYNC_MS = 1000;
 
 /** Every scenario, in the order of the table; those that share a fleet stand together. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -95,6 +97,21 @@ export const SCENARIOS: readonly Scenario[] = [
       await pause(outageMs / 2);
       await redis.restart();
       await pause(outageMs / 2);
+      await postgres.restart();
+      await recover();
+    },
+  },
+  {
+    name: "slow-redis-disk",
+    what: "kill -9 Postgres, then Redis with what it has taken meanwhile, while its disk needs a second for an fsync",
+    fleet: PLAIN,
+    async disturb({ fleet: { redis, postgres }, pause, recover, outageMs }) {
+      const pid = /^process_id:(\d+)/m.exec(await redis.cli("INFO", "server"))?.[1];
+      await using _slow = await slowFsync(Number(pid), SLOW_FSYNC_MS);
+      await postgres.kill();
+      await pause(outageMs);
+      await redis.kill();
+      await redis.restart();
       await postgres.restart();
       await recover();
     },
