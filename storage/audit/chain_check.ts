@@ -44,6 +44,8 @@ export class ChainCheck {
   #claims: StoredAuditRecord[] = [];
   #records = 0;
   #unanchored = 0;
+  /** The last place that an anchor confirmed. */
+  #confirmedSeq = 0;
   #contradicted = false;
 
   constructor(
@@ -75,9 +77,9 @@ export class ChainCheck {
 
   add(record: StoredAuditRecord): void {
     if (this.#records === 0 && !this.#said.opening) this.#onFinding(unopened(record, this.#said));
+    if (this.#claims.length > 0 && this.#claims[0]?.seq !== record.seq) this.#settle();
     this.#records++;
     this.#unanchored++;
-    if (this.#claims.length > 0 && this.#claims[0]?.seq !== record.seq) this.#settle();
     if (this.#claims.length < CLAIMS_MAX) this.#claims.push(record);
     else this.#onFinding(ofRecord("inserted", record, `${CLAIMS_MAX} records before it claim the same place`));
   }
@@ -156,6 +158,7 @@ export class ChainCheck {
 
   #holdTo({ seq, hash, source, isCheckpoint }: Anchor, hashes: readonly string[]): void {
     if (hashes.includes(hash)) {
+      this.#confirmedSeq = seq;
       if (isCheckpoint) this.#unanchored = 0;
       if (this.#standing.length > 1) {
         this.#place = { seq, hashes: [hash], record: this.#standing.find((standing) => standing.hash === hash) };
@@ -164,7 +167,8 @@ export class ChainCheck {
     } else if (!this.#contradicted) {
       // Whoever rewrote this one rewrote all behind it: one finding says so.
       this.#contradicted = true;
-      const reason = `${source} has hash ${hash} for it, but it has ${hashes[0]}`;
+      const since = seq === this.#confirmedSeq + 1 ? "" : `: rewritten since seq ${this.#confirmedSeq + 1} or later`;
+      const reason = `${source} has hash ${hash} for it, but it has ${hashes[0]}${since}`;
       const { record } = this.#place;
       this.#onFinding(
         record ? ofRecord("rewritten", record, reason) : ofChain("rewritten", this.#chainId, seq, reason),

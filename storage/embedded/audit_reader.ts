@@ -68,7 +68,8 @@ export function createEmbeddedAuditRetention(dataDir: string): AuditRetention {
   };
 }
 
-function snapshotOf(database: DatabaseSync): AuditSnapshot {
+/** What can be read in a connection's transaction. */
+export function snapshotOf(database: DatabaseSync): AuditSnapshot {
   const read = (sql: string, values: readonly SQLInputValue[] = []) =>
     attempt("read the audit log", () => {
       const statement = database.prepare(sql);
