@@ -36,7 +36,7 @@ const options: RunOptions = {
   signal: stopping.signal,
 };
 /** About 2,000 calls a second: what is looked for is growth, and the log must stay of a size that can be checked. */
-const LONG: RunOptions = { ...options, seconds: 600, callsMax: 1_500_000, thinkMs: 60 };
+const LONG: RunOptions = { ...options, seconds: 600, callsMax: 1_500_000, thinkMs: 60, growthMax: 0.05 };
 
 function readSeconds(text: string): number {
   const seconds = Number(text);

@@ -67,3 +67,8 @@ export function memoryUse(server: string, bytes: readonly number[]): MemoryUse {
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
+
+/** A part as a growth: `+3.1 %`. */
+export function printPercent(part: number): string {
+  return `${part < 0 ? "−" : "+"}${(Math.abs(part) * 100).toFixed(1)} %`;
+}

@@ -41,7 +41,9 @@ async function runGroup(options: FleetOptions, steps: readonly Step[], onRow: (r
     rows.push(row);
     onRow(row);
   }
-  return await Promise.all(rows.map((row) => "notRun" in row ? row : lookAgain(fleet, row)));
+  const final: Row[] = [];
+  for (const row of rows) final.push("notRun" in row ? row : await lookAgain(fleet, row));
+  return final;
 }
 
 /** @throws the error, where it is another than that the scenario is not possible */
@@ -52,7 +54,7 @@ function notRun({ name }: Scenario, error: unknown): NotRun {
 
 /** Whether the log still says the same of a scenario after all that came later: a record may have come twice. */
 async function lookAgain({ postgres }: Fleet, outcome: Outcome): Promise<Outcome> {
-  const later = reconcile(outcome.ledger, await readRecords(postgres, outcome.name));
+  const later = reconcile(outcome.ledger, await readRecords(postgres, outcome));
   const fresh = later.violations.filter((words) => !outcome.violations.includes(words));
   return { ...outcome, ...later, violations: [...outcome.violations, ...fresh] };
 }

@@ -3,10 +3,10 @@ import type { ChainWatch } from "./chains.ts";
 import type { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { type LoadOptions, startLoad } from "./load.ts";
-import { type MemoryUse, watchMemory } from "./memory.ts";
+import { type MemoryUse, printPercent, watchMemory } from "./memory.ts";
 import { NotPossibleError } from "./not_possible.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
-import { readRecords } from "./records.ts";
+import { lastId, readRecords } from "./records.ts";
 import { drained, recovered } from "./recovery.ts";
 import type { Scenario, Stage } from "./scenarios.ts";
 
@@ -16,6 +16,8 @@ export interface RunOptions extends Pick<LoadOptions, "socketsPerServer" | "dept
   readonly freezeSeconds: number;
   /** Calls that a scenario may send. */
   readonly callsMax: number;
+  /** What the servers' memory may grow by in the second half, as a part; anything where left out. */
+  readonly growthMax?: number;
   /** Ends the run at the next pause. */
   readonly signal: AbortSignal;
 }
@@ -27,6 +29,8 @@ export interface Outcome extends Reconciliation {
   readonly recoveryMs: number | undefined;
   readonly memory: readonly MemoryUse[];
   readonly ledger: Ledger;
+  /** Its records have larger ids. */
+  readonly afterId: number;
   /** The servers' last lines where something was violated. */
   readonly lines: readonly string[];
 }
@@ -40,9 +44,10 @@ export async function runScenario(
   scenario: Scenario,
   fleet: Fleet,
   chains: ChainWatch,
-  { seconds, freezeSeconds, callsMax, signal, ...load }: RunOptions,
+  { seconds, freezeSeconds, callsMax, growthMax = Infinity, signal, ...load }: RunOptions,
 ): Promise<Outcome> {
   const ledger = new Ledger(scenario.name, callsMax);
+  const afterId = await lastId(fleet.postgres);
   const breaches: string[] = [];
   const known = new Set(faultsOf(fleet));
   let recoveryMs: number | undefined;
@@ -77,17 +82,22 @@ export async function runScenario(
   const memory = await memoryWatch.end();
   await attempt(() => drained(fleet));
 
-  const reconciliation = reconcile(ledger, await readRecords(fleet.postgres, ledger.name));
+  const reconciliation = reconcile(ledger, await readRecords(fleet.postgres, { name: ledger.name, afterId }));
   const { unansweredOnRecord } = reconciliation;
   if (scenario.answersAll && unansweredOnRecord > 0) {
     breaches.push(`${unansweredOnRecord} calls ran and were never answered, though no server was killed`);
+  }
+  for (const { server, secondHalfGrowth = 0 } of memory) {
+    if (secondHalfGrowth > growthMax) {
+      breaches.push(`the memory of ${server} grew by ${printPercent(secondHalfGrowth)}`);
+    }
   }
   const faults = faultsOf(fleet).filter((fault) => !known.has(fault));
   const violations = [...reconciliation.violations, ...breaches, ...faults, ...await chains.verify()];
   const lines = violations.length === 0
     ? []
     : fleet.servers.flatMap(({ name, lastLines }) => lastLines().map((line) => `${name}: ${line}`));
-  return { ...reconciliation, name: scenario.name, recoveryMs, memory, ledger, violations, lines };
+  return { ...reconciliation, name: scenario.name, recoveryMs, memory, ledger, afterId, violations, lines };
 }
 
 function faultsOf({ servers }: Fleet): readonly string[] {

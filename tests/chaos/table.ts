@@ -1,3 +1,4 @@
+import { printPercent } from "./memory.ts";
 import type { Outcome } from "./run.ts";
 
 /** A scenario that could not be run here, which is not the same as one that passed. */
@@ -53,7 +54,7 @@ function cellsOf(row: Row): readonly string[] {
 export function printMemory(rows: readonly Row[]): string {
   return rows.flatMap((row) =>
     "notRun" in row ? [] : row.memory.map(({ server, startMib, endMib, secondHalfGrowth }) => {
-      const growth = secondHalfGrowth === undefined ? "too short a life to tell" : percent(secondHalfGrowth);
+      const growth = secondHalfGrowth === undefined ? "too short a life to tell" : printPercent(secondHalfGrowth);
       return `${row.name} ${server}: ${startMib.toFixed(0)} → ${endMib.toFixed(0)} MiB, second half ${growth}`;
     })
   ).join("\n");
@@ -61,8 +62,4 @@ export function printMemory(rows: readonly Row[]): string {
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(1);
-}
-
-function percent(part: number): string {
-  return `${part < 0 ? "−" : "+"}${(Math.abs(part) * 100).toFixed(1)} %`;
 }
