@@ -46,7 +46,7 @@ postgres_bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2>/dev/null 
 [[ -n $postgres_bin ]] || postgres_bin=$(dirname "$(command -v initdb || echo none/none)")
 [[ -x $postgres_bin/initdb ]] || { echo "Cannot find initdb: install postgresql first" >&2; exit 1; }
 
-redis-server --bind 127.0.0.1 --port "$REDIS_PORT" --dir "$folder" --save '' >"$folder/redis.log" &
+redis-server --bind 127.0.0.1 --port "$REDIS_PORT" --dir "$folder" --save '' --appendonly yes >"$folder/redis.log" &
 pids+=($!)
 
 password=$(openssl rand -hex 16)
