@@ -55,14 +55,26 @@ function stepsOf(names: readonly string[] | undefined): readonly Step[] {
     .map((scenario) => ({ scenario, options: values.long && scenario.name === "steady" ? LONG : options }));
 }
 
-const started = performance.now();
-const rows = await runPlan(stepsOf(values.scenario?.split(",")), (row) => {
-  print(printRow(row));
-  if ("lines" in row) row.lines.forEach(print);
-});
-print(`\n${printTable(rows)}\n\n${printMemory(rows)}\n`);
-const broken = rows.filter((row) => "violations" in row && row.violations.length > 0).length;
-const notRun = rows.filter((row) => "notRun" in row).length;
-const seconds = ((performance.now() - started) / 1000).toFixed(0);
-print(`${rows.length - broken - notRun} scenarios held, ${broken} did not, ${notRun} were not run; ${seconds} s`);
-Deno.exit(broken > 0 ? 1 : 0);
+/** Runs what was asked for. @returns the exit code */
+async function run(): Promise<number> {
+  const startedMs = performance.now();
+  const rows = await runPlan(stepsOf(values.scenario?.split(",")), (row) => {
+    print(printRow(row));
+    if ("lines" in row) row.lines.forEach(print);
+  });
+  print(`\n${printTable(rows)}\n\n${printMemory(rows)}\n`);
+  const broken = rows.filter((row) => "violations" in row && row.violations.length > 0).length;
+  const notRun = rows.filter((row) => "notRun" in row).length;
+  const held = rows.length - broken - notRun;
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+  print(`${held} scenarios held, ${broken} did not, ${notRun} were not run; ${seconds} s`);
+  return broken > 0 ? 1 : 0;
+}
+
+try {
+  Deno.exit(await run());
+} catch (error) {
+  if (!stopping.signal.aborted) throw error;
+  print("Stopped, and everything that was started with it");
+  Deno.exit(130);
+}

@@ -14,7 +14,7 @@ const DRAIN_MS = 30_000;
  * @returns milliseconds that it took
  * @throws when one does not recover in 30 s
  */
-export async function recovered({ servers }: Fleet, ledger: Ledger): Promise<number> {
+export async function recovered({ servers }: Fleet, ledger: Ledger, signal: AbortSignal): Promise<number> {
   const startMs = performance.now();
   await Promise.all(servers.map(async (server) => {
     await using client = openHttpClient(server.url);
@@ -22,7 +22,7 @@ export async function recovered({ servers }: Fleet, ledger: Ledger): Promise<num
       const health = await server.ask("/health");
       if (!health?.includes('"healthy"')) return `${server.name} is not healthy: ${health ?? "no answer"}`;
       return await makeCall(client, ledger) ? undefined : `${server.name} is healthy and refuses calls`;
-    });
+    }, signal);
   }));
   return performance.now() - startMs;
 }
@@ -32,15 +32,15 @@ export async function recovered({ servers }: Fleet, ledger: Ledger): Promise<num
  *
  * @throws when some are left after 30 s
  */
-export async function drained({ servers, redis }: Fleet): Promise<void> {
+export async function drained({ servers, redis }: Fleet, signal: AbortSignal): Promise<void> {
   await Promise.all(servers.map((server) =>
     until(DRAIN_MS, async () => {
       const queued = /^mcp_audit_queue_records (\S+)$/m.exec(await server.ask("/metrics") ?? "")?.[1];
       return queued === "0" ? undefined : `${server.name} holds ${queued ?? "?"} records that are not in the log`;
-    })
+    }, signal)
   ));
   await until(DRAIN_MS, async () => {
     const spooled = await spoolLength(redis);
     return spooled === 0 ? undefined : `${spooled} records are left in the spool`;
-  });
+  }, signal);
 }

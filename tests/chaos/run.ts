@@ -58,7 +58,7 @@ export async function runScenario(
     freezeMs: freezeSeconds * 1000,
     pause: async (ms) => await wait(ms, undefined, { signal }),
     async recover() {
-      recoveryMs = Math.max(recoveryMs ?? 0, await recovered(fleet, ledger));
+      recoveryMs = Math.max(recoveryMs ?? 0, await recovered(fleet, ledger, signal));
     },
     breach: (words) => breaches.push(words),
   };
@@ -80,7 +80,7 @@ export async function runScenario(
   await stage.pause(seconds * 250);
   await running.stop();
   const memory = await memoryWatch.end();
-  await attempt(() => drained(fleet));
+  await attempt(() => drained(fleet, signal));
 
   const reconciliation = reconcile(ledger, await readRecords(fleet.postgres, { name: ledger.name, afterId }));
   const { unansweredOnRecord } = reconciliation;
