@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPublicKey } from "../storage/audit/signing.ts";
 import { redactText } from "../tools/redact.ts";
 import { boolean, integer, list, oneOf, signingKey, text, url } from "./setting_types.ts";
 
@@ -29,7 +30,13 @@ const schema = z.object({
   AUDIT_SPOOL_MAX: integer(1, 10_000_000).default(100_000).describe("Audit records that may wait in the spool"),
   AUDIT_SIGNING_KEY: signingKey().optional()
     .describe("Ed25519 key that signs audit chains, PKCS#8 in PEM or its seed in base64"),
+  AUDIT_TRUSTED_KEYS: list("public keys of 64 hex digits, separated by commas", isPublicKey).default([])
+    .describe("Further public keys, such as earlier ones, whose audit chains are trusted"),
   AUDIT_CHECKPOINT_SECONDS: integer(1, 86_400).default(60).describe("Seconds between two audit checkpoints in the log"),
+  AUDIT_VERIFY_SECONDS: integer(0, 86_400).default(300)
+    .describe("Seconds between two verifications of what the audit log got meanwhile; 0 = none"),
+  AUDIT_RETENTION_DAYS: integer(1, 36_500).optional()
+    .describe("Days that `deno task audit retain` keeps records; the server removes none"),
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),

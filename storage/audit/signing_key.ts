@@ -22,15 +22,18 @@ export function printPublicKey(key: KeyObject): string {
   return publicKey.export({ type: "spki", format: "pem" }).toString();
 }
 
+const PRIVATE_PEM = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/;
+
 /**
- * An Ed25519 private key: PKCS#8 in PEM, also with `\n` for its line ends as an environment may have it, or its seed of
- * 32 bytes in base64.
+ * An Ed25519 private key: PKCS#8 in PEM, also with `\n` for its line ends as an environment may have it and with other
+ * text around it, or its seed of 32 bytes in base64.
  *
  * @returns `undefined` for anything else
  */
 export function parseSigningKey(text: string): KeyObject | undefined {
   try {
-    const key = createPrivateKey(text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n").trim() : fromSeed(text));
+    const [pem] = PRIVATE_PEM.exec(text.replaceAll("\\n", "\n")) ?? [];
+    const key = createPrivateKey(pem ?? fromSeed(text));
     return key.asymmetricKeyType === "ed25519" ? key : undefined;
   } catch {
     return undefined;

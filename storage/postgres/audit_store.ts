@@ -7,6 +7,7 @@ import { arrayLiteral } from "./array_literal.ts";
 import { SELECT } from "./audit_rows.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
+import { isRefusedRight } from "./rights.ts";
 
 const ARRAY_TYPES = {
   uuid: "uuid[]",
@@ -36,15 +37,12 @@ const INSERT_WITH_OPENINGS = `WITH openings AS (
 const MISSING = `SELECT event_id FROM unnest($1::uuid[], $2::text[]) AS written (event_id, hash)
 WHERE NOT EXISTS (SELECT FROM public.audit_logs AS l WHERE l.event_id = written.event_id AND l.hash = written.hash)`;
 
-/** The server's code for a right that the role does not have. */
-const INSUFFICIENT_PRIVILEGE = "42501";
-
 /**
  * The audit log in Postgres, which may be away when this is built: the schema is brought up to date each time the
  * server is found, before the first statement.
  */
 export function createPostgresAuditStore(connection: PostgresConnection): AuditStore {
-  connection.onConnect(() => migrate(connection));
+  connection.onConnect(async () => void await migrate(connection));
   return {
     get available() {
       return connection.state !== "disconnected";
@@ -91,7 +89,7 @@ async function expectWritten(connection: PostgresConnection, batch: readonly Aud
     missing = (await connection.query("write", MISSING, [events, hashes])).rows;
   } catch (error) {
     // A role that may insert and no more: only the retried batch is left as an explanation, and the verifier.
-    if (error instanceof StorageError && codeOf(error.cause) === INSUFFICIENT_PRIVILEGE) return;
+    if (isRefusedRight(error)) return;
     throw error;
   }
   if (missing.length === 0) return;
@@ -100,8 +98,4 @@ async function expectWritten(connection: PostgresConnection, batch: readonly Aud
     `Postgres at ${connection.address} did not take ${missing.length} of ${batch.length} audit records: the id or the ` +
       `event id of the first, ${first}, is another record's`,
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

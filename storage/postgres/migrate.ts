@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { StorageError } from "../errors.ts";
 import type { PostgresConnection } from "./connection.ts";
+import { isRefusedRight } from "./rights.ts";
 import type { PostgresSession } from "./session.ts";
 
 /** A step of the schema. */
@@ -28,21 +29,26 @@ export async function readMigrations(): Promise<readonly Migration[]> {
 
 /**
  * Brings the schema up to date: what is not yet applied, in order, each in a transaction with the note that it was.
- * Any number of replicas may do so at once. Migrations that a newer version has applied are left alone.
+ * Any number of replicas may do so at once. Migrations that a newer version has applied are left alone. A role that may
+ * only read and insert gets by where all is applied.
  *
+ * @returns the names of those that were applied now
  * @throws {StorageError} when a migration fails, or when one that was applied had another text
  */
-export async function migrate(connection: PostgresConnection, migrations?: readonly Migration[]): Promise<void> {
+export async function migrate(
+  connection: PostgresConnection,
+  migrations?: readonly Migration[],
+): Promise<readonly string[]> {
   const wanted = migrations ?? await readMigrations();
-  await connection.session(async (session) => {
+  return await connection.session(async (session) => {
     const applied = await readApplied(session);
-    for (const migration of wanted) {
-      if (!isApplied(migration, applied)) await apply(session, migration);
-    }
+    const due = wanted.filter((migration) => !isApplied(migration, applied));
+    for (const migration of due) await apply(session, migration);
+    return due.map(({ name }) => name);
   });
 }
 
-/** Digests by name. A role that may only read and insert gets by with this, once all is applied. */
+/** Digests by name. */
 async function readApplied(session: PostgresSession): Promise<ReadonlyMap<string, string>> {
   // Not to_regclass(): within a transaction it answers from a cache, and overlooks what another replica just made.
   const { count } = await session.query(
@@ -84,7 +90,8 @@ async function apply(session: PostgresSession, migration: Migration): Promise<vo
     await run("COMMIT");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StorageError(`Cannot apply the migration "${migration.name}": ${reason}`, { cause });
+    const hint = isRefusedRight(cause) ? '; run "deno task audit migrate" as the role that owns the tables' : "";
+    throw new StorageError(`Cannot apply the migration "${migration.name}": ${reason}${hint}`, { cause });
   }
 }
 

@@ -94,7 +94,18 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "an Ed25519 private key, as PKCS#8 in PEM or as its seed of 32 bytes in base64",
     secret: true,
   },
+  AUDIT_TRUSTED_KEYS: {
+    unset: [],
+    good: [["0f".repeat(32), ["0f".repeat(32)]], [
+      `${"0f".repeat(32)}, ${"a1".repeat(32)}`,
+      ["0f".repeat(32), "a1".repeat(32)],
+    ]],
+    bad: ["0F".repeat(32), "0f".repeat(31), "key"],
+    expected: "public keys of 64 hex digits, separated by commas",
+  },
   AUDIT_CHECKPOINT_SECONDS: whole(60, 1, 86_400),
+  AUDIT_VERIFY_SECONDS: whole(300, 0, 86_400),
+  AUDIT_RETENTION_DAYS: { ...whole(0, 1, 36_500), unset: undefined },
   DATA_DIR: { ...words("a folder"), unset: "./data" },
   PROMETHEUS_URL: address(["http", "https"], "prometheus:9090"),
   KUBECONFIG: words("a path"),
