@@ -11,7 +11,7 @@ Deno.test("no answered call is missing or twice in the log when Postgres, server
   const rows = await runPlan(
     SCENARIOS.filter(({ name }) => ["kill-postgres", "kill-server", "freeze-redis"].includes(name))
       .map((scenario) => ({ scenario, options: { ...SHORT, signal: new AbortController().signal } })),
-    () => {},
+    { onRow: () => {}, onLog: () => {} },
   );
   assert.equal(rows.length, 3);
   for (const row of rows) {

@@ -19,6 +19,8 @@ export interface Fleet extends AsyncDisposable {
   readonly redis: RedisService;
   readonly postgres: PostgresService;
   readonly servers: readonly Replica[];
+  /** What they were all started with. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Only where the options asked for it. */
   readonly disk: SmallDisk | undefined;
 }
@@ -36,6 +38,8 @@ export async function startFleet({ entry = "main.ts", settings = {}, smallDisk }
     DATABASE_URL: postgres.url,
     REPLICAS: `${SERVERS}`,
     RATE_LIMIT_PER_MINUTE: "0",
+    AUDIT_SIGNING_KEY: crypto.getRandomValues(new Uint8Array(32)).toBase64(),
+    AUDIT_CHECKPOINT_SECONDS: "1",
     ...settings,
   };
   const servers = await Promise.all(
@@ -45,5 +49,5 @@ export async function startFleet({ entry = "main.ts", settings = {}, smallDisk }
     ),
   );
   const started = starting.move();
-  return { redis, postgres, servers, disk, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  return { redis, postgres, servers, settings: shared, disk, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

@@ -58,9 +58,12 @@ function stepsOf(names: readonly string[] | undefined): readonly Step[] {
 /** Runs what was asked for. @returns the exit code */
 async function run(): Promise<number> {
   const startedMs = performance.now();
-  const rows = await runPlan(stepsOf(values.scenario?.split(",")), (row) => {
-    print(printRow(row));
-    if ("lines" in row) row.lines.forEach(print);
+  const rows = await runPlan(stepsOf(values.scenario?.split(",")), {
+    onRow(row) {
+      print(printRow(row));
+      if ("lines" in row) row.lines.forEach(print);
+    },
+    onLog: print,
   });
   print(`\n${printTable(rows)}\n\n${printMemory(rows)}\n`);
   const broken = rows.filter((row) => "violations" in row && row.violations.length > 0).length;

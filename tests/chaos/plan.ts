@@ -1,5 +1,6 @@
+import { verifyLog } from "./audit_verify.ts";
 import { ChainWatch } from "./chains.ts";
-import { type Fleet, type FleetOptions, startFleet } from "./fleet.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
 import { NotPossibleError } from "./not_possible.ts";
 import { reconcile } from "./reconcile.ts";
 import { readRecords } from "./records.ts";
@@ -13,37 +14,56 @@ export interface Step {
   readonly options: RunOptions;
 }
 
-/** Runs steps in their order; those that stand together and want the same fleet share one. */
-export async function runPlan(steps: readonly Step[], onRow: (row: Row) => void): Promise<readonly Row[]> {
+/** Told as it goes. */
+export interface Told {
+  /** A scenario has ended. */
+  onRow(row: Row): void;
+  /** The log of several was verified as a whole; what was found stands with the last of them. */
+  onLog(summary: string): void;
+}
+
+/**
+ * Runs steps in their order; those that stand together and want the same fleet share one, until something is violated:
+ * what is left of that fleet says nothing of the next scenario.
+ */
+export async function runPlan(steps: readonly Step[], told: Told): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const group of groupsOf(steps)) {
-    for (const row of await runGroup(group.fleet, group.steps, onRow)) rows.push(row);
+  while (rows.length < steps.length) {
+    const rest = steps.slice(rows.length);
+    const other = rest.findIndex(({ scenario }) => scenario.fleet !== rest[0]?.scenario.fleet);
+    for (const row of await runTogether(other < 0 ? rest : rest.slice(0, other), told)) rows.push(row);
   }
   return rows;
 }
 
-async function runGroup(options: FleetOptions, steps: readonly Step[], onRow: (row: Row) => void) {
+/** @returns rows of the steps that were run: at least of one */
+async function runTogether(steps: readonly Step[], { onRow, onLog }: Told): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const enter = (row: Row) => {
+    rows.push(row);
+    onRow(row);
+  };
   let starting: Fleet;
   try {
-    starting = await startFleet(options);
+    starting = await startFleet(steps[0]?.scenario.fleet ?? {});
   } catch (error) {
-    return steps.map(({ scenario }) => {
-      const row = notRun(scenario, error);
-      onRow(row);
-      return row;
-    });
+    for (const { scenario } of steps) enter(notRun(scenario, error));
+    return rows;
   }
   await using fleet = starting;
   const chains = new ChainWatch(fleet.postgres.url);
-  const rows: Row[] = [];
   for (const { scenario, options } of steps) {
     const row = await runScenario(scenario, fleet, chains, options).catch((error) => notRun(scenario, error));
-    rows.push(row);
-    onRow(row);
+    enter(row);
+    if ("violations" in row && row.violations.length > 0) break;
   }
+  const log = await verifyLog(fleet);
+  onLog(log.summary);
   const final: Row[] = [];
   for (const row of rows) final.push("notRun" in row ? row : await lookAgain(fleet, row));
-  return final;
+  const last = final.at(-1);
+  if (!last || "notRun" in last) return final;
+  return [...final.slice(0, -1), { ...last, violations: [...last.violations, ...log.violations] }];
 }
 
 /** @throws the error, where it is another than that the scenario is not possible */
@@ -57,14 +77,4 @@ async function lookAgain({ postgres }: Fleet, outcome: Outcome): Promise<Outcome
   const later = reconcile(outcome.ledger, await readRecords(postgres, outcome));
   const fresh = later.violations.filter((words) => !outcome.violations.includes(words));
   return { ...outcome, ...later, violations: [...outcome.violations, ...fresh] };
-}
-
-function groupsOf(steps: readonly Step[]) {
-  const groups: { readonly fleet: FleetOptions; readonly steps: Step[] }[] = [];
-  for (const step of steps) {
-    const last = groups.at(-1);
-    if (last?.fleet === step.scenario.fleet) last.steps.push(step);
-    else groups.push({ fleet: step.scenario.fleet, steps: [step] });
-  }
-  return groups;
 }

@@ -4,8 +4,6 @@ import { bareEnvironment, ROOT, SERVER_FLAGS } from "../services/server.ts";
 /** What server/faults.ts logs: the process went on, but something threw where nobody caught it. */
 const UNCAUGHT = ["and nobody waited for it", "and nobody caught it"];
 const ASK_MS = 1000;
-/** Lines that help to understand what went wrong. */
-const LINES = 30;
 
 /** One server process of a fleet, which is killed and started again on the same port. */
 export interface Replica extends AsyncDisposable {
@@ -22,8 +20,10 @@ export interface Replica extends AsyncDisposable {
   start(): Promise<void>;
   /** A page of it as text; `undefined` where it does not answer within a second. */
   ask(path: "/health" | "/metrics"): Promise<string | undefined>;
-  /** The last lines that the process printed. */
-  lastLines(): readonly string[];
+  /** How often it was killed. */
+  readonly kills: number;
+  /** What all its processes have printed. */
+  output(): string;
   /** What no fault excuses: an end that nobody asked for, an error that nobody caught. */
   faults(): readonly string[];
 }
@@ -34,7 +34,8 @@ export async function startReplica(name: string, entry: string, settings: Record
   const dataDir = await Deno.makeTempDir({ prefix: "mcp-data-" });
   const url = `http://127.0.0.1:${port}`;
   const ended: string[] = [];
-  const outputs: Service[] = [];
+  const processes: Service[] = [];
+  let kills = 0;
   let service: Service;
 
   const start = async () => {
@@ -51,7 +52,7 @@ export async function startReplica(name: string, entry: string, settings: Record
       clearEnv: true,
       cwd: ROOT,
     });
-    outputs.push(started);
+    processes.push(started);
     started.status.then(({ code, signal }) => {
       if (!asked.has(started)) {
         ended.push(`${name} ended by itself, ${signal ?? code}: ${started.output().slice(-2000)}`);
@@ -85,6 +86,7 @@ export async function startReplica(name: string, entry: string, settings: Record
       return service.pid;
     },
     async kill() {
+      kills++;
       await end("SIGKILL");
     },
     stop: () => end("SIGTERM"),
@@ -97,11 +99,14 @@ export async function startReplica(name: string, entry: string, settings: Record
         return undefined;
       }
     },
-    lastLines: () => service.output().trimEnd().split("\n").slice(-LINES),
+    get kills() {
+      return kills;
+    },
+    output: () => processes.map((process) => process.output()).join("\n"),
     faults: () => [
       ...ended,
-      ...outputs.flatMap((output) =>
-        output.output().split("\n").filter((line) => UNCAUGHT.some((words) => line.includes(words)))
+      ...processes.flatMap((process) =>
+        process.output().split("\n").filter((line) => UNCAUGHT.some((words) => line.includes(words)))
       ).map((line) => `${name} printed: ${line}`),
     ],
     [Symbol.asyncDispose]: dispose,

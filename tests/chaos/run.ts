@@ -10,6 +10,9 @@ import { lastId, readRecords } from "./records.ts";
 import { drained, recovered } from "./recovery.ts";
 import type { Scenario, Stage } from "./scenarios.ts";
 
+/** Lines of a server that help to understand what went wrong. */
+const LINES = 30;
+
 export interface RunOptions extends Pick<LoadOptions, "socketsPerServer" | "depth" | "thinkMs"> {
   /** Seconds of a scenario: a quarter before the damage, half for the outage, a quarter after the recovery. */
   readonly seconds: number;
@@ -96,7 +99,9 @@ export async function runScenario(
   const violations = [...reconciliation.violations, ...breaches, ...faults, ...await chains.verify()];
   const lines = violations.length === 0
     ? []
-    : fleet.servers.flatMap(({ name, lastLines }) => lastLines().map((line) => `${name}: ${line}`));
+    : fleet.servers.flatMap(({ name, output }) =>
+      output().trimEnd().split("\n").slice(-LINES).map((line) => `${name}: ${line}`)
+    );
   return { ...reconciliation, name: scenario.name, recoveryMs, memory, ledger, afterId, violations, lines };
 }
 

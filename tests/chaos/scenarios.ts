@@ -125,11 +125,12 @@ export const SCENARIOS: readonly Scenario[] = [
       await pause(outageMs);
       await postgres.restart();
       // What a drainer takes from the spool before the log has it goes with the drainer.
-      const held = holdInserts(postgres);
-      await waitingForInserts(postgres, servers.length);
-      await pause(HELD_MS);
-      await Promise.all(servers.map((server) => server.kill()));
-      await held;
+      const killAll = async () => {
+        await waitingForInserts(postgres, servers.length);
+        await pause(HELD_MS);
+        await Promise.all(servers.map((server) => server.kill()));
+      };
+      await Promise.all([holdInserts(postgres), killAll()]);
       await Promise.all([...servers.map((server) => server.start()), recover()]);
     },
   },
