@@ -24,7 +24,7 @@ const PLAIN_NAME = /^[\w-]{1,64}$/;
  * @throws {ToolError} `invalid_params`, naming each field, what was expected and what came.
  */
 export function parseArguments<T extends Tool>(tool: T, args: unknown): z.output<T["input"]> {
-  const parsed = tool.input.safeParse(args);
+  const parsed = readBy(tool, args);
   if (parsed.success) return parsed.data as z.output<T["input"]>; // The schema's own output; generics lose it.
   const { issues } = parsed.error;
   const known = Object.keys(tool.input.shape);
@@ -39,6 +39,24 @@ export function parseArguments<T extends Tool>(tool: T, args: unknown): z.output
     hint: `Correct ${[...fields].join(", ")} and call again`,
     data: { problems },
   });
+}
+
+/**
+ * Zod compares the `length` of whatever has one with the bounds of a text, an object's too; and there are objects that
+ * cannot be compared: `{"length": {"toString": 1}}`.
+ */
+function readBy(tool: Tool, args: unknown) {
+  try {
+    return tool.input.safeParse(args);
+  } catch (error) {
+    if (!(error instanceof TypeError && error.message === "Cannot convert object to primitive value")) throw error;
+    const problem: Problem = { path: "", expected: 'no object with a "length" of its own', got: printAt(args, []) };
+    throw new ToolError("invalid_params", `Invalid arguments for ${tool.name}: expected ${problem.expected}`, {
+      hint: "Correct the arguments and call again",
+      data: { problems: [problem] },
+      cause: error,
+    });
+  }
 }
 
 function countOf(issue: z.core.$ZodIssue): number {

@@ -175,3 +175,14 @@ Deno.test("parseArguments is done soon with a hundred thousand unknown names", a
   assert.match(error.message, /; and 99990 more$/);
   assert(error.message.length < 2000);
 });
+
+Deno.test("parseArguments refuses an object whose length cannot be compared, as the caller's fault", async () => {
+  for (const length of [{ toString: 1 }, { toString: null, valueOf: 1 }]) {
+    const error = await toolError("invalid_params", () => parseArguments(tool, { namespace: { length } }));
+    assert.deepEqual(error.data.problems, [{
+      path: "",
+      expected: 'no object with a "length" of its own',
+      got: JSON.stringify({ namespace: { length } }),
+    }]);
+  }
+});
