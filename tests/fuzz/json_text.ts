@@ -71,7 +71,15 @@ export function jsonText(random: Random, levels = 3): string {
     case 3:
       return random.pick(["true", "false", "null"]);
     case 4:
-      return random.pick(["{}", "[]", '[""]', "[null]"]);
+      return random.pick([
+        "{}",
+        "[]",
+        '[""]',
+        "[null]",
+        '{"length":{"toString":1}}',
+        '{"length":1e400}',
+        '{"then":{}}',
+      ]);
     case 5:
       return random.once(20) ? nested(random, 2 + random.int(200)) : String(random.int(1_000_000) - 500_000);
     case 6:
