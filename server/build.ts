@@ -49,6 +49,7 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     inFlight: () => lifecycle.inFlight,
     auditQueued: () => stores.audit.queued,
     auditSpooled: () => stores.spooled(),
+    verification: () => stores.verification(),
     stores: () => stores.states(),
   });
   const callTool = createCallPath({

@@ -77,6 +77,13 @@ export function auditLogger(log: Log, evidence: Pick<Log, "info">): AuditNotices
       log.warn("AUDIT_SIGNING_KEY is not set: the audit chain is signed with a key of this process alone", {
         public_key: publicKey,
       }),
+    onFindings: ([first, ...others]) => {
+      if (!first) return;
+      const { kind, chainId: chain, seq, id, eventId: event, reason } = first;
+      const fields = { kind, chain, seq, id, event, reason, further: others.length };
+      log.error("The audit log is not what was written: see docs/audit.md", fields);
+    },
+    onUnreadable: (error) => log.warn("The audit log could not be verified", { error }),
     onUnclosed: (error) => log.warn("The audit chain could not be closed: it ends as after a crash", { error }),
     onOutage: (error) => log.error("Audit records cannot be written; retrying", { error }),
     onRecovery: () => log.info("Audit records are written again"),

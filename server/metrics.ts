@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { WatchState } from "../storage/audit/audit_watch.ts";
 import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
@@ -11,6 +12,8 @@ export interface MetricSources {
   readonly inFlight: () => number;
   readonly auditQueued: () => number;
   readonly auditSpooled: () => number;
+  /** `undefined` where the audit log is not watched. */
+  readonly verification: () => WatchState | undefined;
   readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
 }
 
@@ -70,6 +73,30 @@ export function createMetrics(sources: MetricSources): Metrics {
   gauge("mcp_calls_in_flight", "Tool calls under way", sources.inFlight);
   gauge("mcp_audit_queue_records", "Audit records that are not durable yet", sources.auditQueued);
   gauge("mcp_audit_spool_records", "Audit records that wait in the spool for Postgres", sources.auditSpooled);
+  new Counter({
+    name: "mcp_audit_verified_records_total",
+    help: "Audit records that this process has verified since its start",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.verification()?.verified ?? 0);
+    },
+  });
+  gauge(
+    "mcp_audit_verification_failures",
+    "Places found since the start where the audit log is not what was written",
+    () => sources.verification()?.findings ?? 0,
+  );
+  new Gauge({
+    name: "mcp_audit_verification_last_success_timestamp_seconds",
+    help: "When the audit log was last read to verify it, seconds since the epoch; none before the first time",
+    registers,
+    collect() {
+      this.remove();
+      const { lastRunMs } = sources.verification() ?? {};
+      if (lastRunMs !== undefined) this.set(lastRunMs / 1000);
+    },
+  });
   new Gauge({
     name: "mcp_store_up",
     help: "Whether a store is usable: 1 connected or embedded, 0 disconnected",

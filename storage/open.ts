@@ -1,10 +1,12 @@
 import type { KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import type { WatchState } from "./audit/audit_watch.ts";
 import { type EvidenceNotices, type EvidenceSettings, startEvidence } from "./audit/evidence.ts";
 import { createGroupCommitLog } from "./audit/group_commit.ts";
 import type { AuditSpool } from "./audit/spool.ts";
 import { createSpoolingStore } from "./audit/spooling_store.ts";
 import type { AuditLog, AuditStore } from "./audit_log.ts";
+import type { AuditReader } from "./audit_reader.ts";
 import type { Cache } from "./cache.ts";
 import type { ChainRegister } from "./chain_register.ts";
 import type { Clock, Ids } from "./clock.ts";
@@ -59,6 +61,8 @@ export interface Stores extends AsyncDisposable {
   readonly audit: AuditLog & { readonly queued: number };
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;
+  /** What the watch over the audit log came to; `undefined` where there is none. */
+  readonly verification: () => WatchState | undefined;
   states(): StoreStates;
   /** Resolves once each store outside has answered or refused for the first time. */
   readonly settled: Promise<unknown>;
@@ -96,21 +100,15 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.limiter);
   closing.use(shared.events);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
-  const { store: logStore, register, keptKey, state } = isAuditEmbedded
+  const { store: logStore, register, reader, keptKey, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded(), options.dataDir)
     : await openPostgresAudit(closing, watch("postgres"), options);
   const spooling = isAuditEmbedded || options.auditSpoolMax === 0
     ? undefined
     : createSpoolingStore(logStore, await openSpool(shared.redis, embedded, options), options.onAudit);
   const { evidence: settings, onAudit } = options;
-  const { chain, keeper } = startEvidence({
-    settings,
-    notices: onAudit,
-    keptKey,
-    chainId: ids.uuid(),
-    register,
-    clock,
-  });
+  const evidence = { settings, notices: onAudit, keptKey, chainId: ids.uuid(), register, reader, clock };
+  const { chain, keeper, watch: auditWatch } = startEvidence(evidence);
   const audit = closing.use(
     createGroupCommitLog(spooling ?? logStore, chain, {
       clock,
@@ -119,6 +117,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
       beforeClose: keeper.end,
     }),
   );
+  closing.use(auditWatch);
   return {
     context: shared.context,
     cache: shared.cache,
@@ -126,6 +125,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     events: shared.events,
     audit,
     spooled: () => spooling?.spooled ?? 0,
+    verification: () => auditWatch?.state,
     states: () => ({ redis: shared.state(), postgres: state() }),
     settled: Promise.all(settling),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -135,6 +135,8 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
 interface OpenedAudit {
   readonly store: AuditStore;
   readonly register: ChainRegister;
+  /** `undefined` for a log in this process's memory. */
+  readonly reader: AuditReader | undefined;
   /** Gives the signing key that is kept beside the log, where one is. */
   readonly keptKey: (() => KeyObject) | undefined;
   readonly state: () => StoreState;
@@ -189,15 +191,23 @@ async function openRedisStores(
 }
 
 async function openEmbeddedAudit(database: DatabaseSync, dataDir: string): Promise<OpenedAudit> {
-  const [{ createEmbeddedAuditStore }, { createEmbeddedChainRegister }, { keepSigningKey }] = await Promise.all([
+  const [
+    { createEmbeddedAuditStore },
+    { createEmbeddedChainRegister },
+    { createEmbeddedAuditRetention },
+    { keepSigningKey },
+  ] = await Promise.all([
     import("./embedded/audit_store.ts"),
     import("./embedded/chain_register.ts"),
+    import("./embedded/audit_reader.ts"),
     import("./embedded/signing_key_file.ts"),
   ]);
+  const isFile = dataDir !== ":memory:";
   return {
     store: createEmbeddedAuditStore(database),
     register: createEmbeddedChainRegister(database),
-    keptKey: dataDir === ":memory:" ? undefined : () => keepSigningKey(dataDir),
+    reader: isFile ? createEmbeddedAuditRetention(dataDir) : undefined,
+    keptKey: isFile ? () => keepSigningKey(dataDir) : undefined,
     state: () => "embedded",
   };
 }
@@ -207,15 +217,22 @@ async function openPostgresAudit(
   onState: OnStoreState,
   { databaseUrl, postgresEnvironment: environment }: StoreOptions,
 ): Promise<OpenedAudit> {
-  const [{ openPostgres }, { createPostgresAuditStore }, { createPostgresChainRegister }] = await Promise.all([
+  const [
+    { openPostgres },
+    { createPostgresAuditStore },
+    { createPostgresChainRegister },
+    { createPostgresAuditReader },
+  ] = await Promise.all([
     import("./postgres/connection.ts"),
     import("./postgres/audit_store.ts"),
     import("./postgres/chain_register.ts"),
+    import("./postgres/audit_reader.ts"),
   ]);
   const postgres = closing.use(openPostgres(databaseUrl, { onState, environment }));
   return {
     store: createPostgresAuditStore(postgres),
     register: createPostgresChainRegister(postgres),
+    reader: createPostgresAuditReader(postgres),
     keptKey: undefined,
     state: () => postgres.state === "connected" ? "connected" : "disconnected",
   };

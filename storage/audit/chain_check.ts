@@ -15,6 +15,9 @@ export interface ChainStart {
   readonly hash?: string | undefined;
 }
 
+/** For whoever has to name a start: the reading begins at the beginning, whatever somebody put before it. */
+export const FROM_THE_BEGINNING: ChainStart = { seq: Number.MIN_SAFE_INTEGER };
+
 /** What became of a chain's check. */
 export interface CheckedChain {
   readonly records: number;
@@ -84,12 +87,23 @@ export class ChainCheck {
     else this.#onFinding(ofRecord("inserted", record, `${CLAIMS_MAX} records before it claim the same place`));
   }
 
-  /** Ends the check: what should have come and did not is missing. */
-  end(): CheckedChain {
+  /** Ends the check: what should have come and did not is missing, where the reading went on to the chain's end. */
+  end({ isWhole }: { readonly isWhole: boolean } = { isWhole: true }): CheckedChain {
     if (this.#claims.length > 0) this.#settle();
     this.#chooseStanding(() => false);
-    const { opening, tombstone } = this.#said;
+    if (isWhole) this.#expectEnd();
     const { seq, hashes } = this.#place;
+    const hash = hashes?.[0];
+    return {
+      records: this.#records,
+      unanchored: this.#unanchored,
+      head: this.#records > 0 && hash !== undefined ? { seq, hash } : undefined,
+    };
+  }
+
+  #expectEnd(): void {
+    const { opening, tombstone } = this.#said;
+    const { seq } = this.#place;
     const last = this.#anchors.at(-1);
     const isEmpty = this.#records === 0 && !tombstone;
     if (last && last.seq > seq) {
@@ -98,12 +112,6 @@ export class ChainCheck {
     } else if (isEmpty && opening) {
       this.#report("missing", seq + 1, "The chain was opened, but the whole chain is gone");
     }
-    const hash = hashes?.[0];
-    return {
-      records: this.#records,
-      unanchored: this.#unanchored,
-      head: this.#records > 0 && hash !== undefined ? { seq, hash } : undefined,
-    };
   }
 
   /** All that claim a place are there. */

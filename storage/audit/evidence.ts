@@ -1,10 +1,13 @@
 import type { KeyObject } from "node:crypto";
+import type { AuditReader } from "../audit_reader.ts";
 import type { ChainRegister } from "../chain_register.ts";
 import type { Clock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
+import { type AuditWatch, createAuditWatch } from "./audit_watch.ts";
 import { type Chain, createChain } from "./chain.ts";
 import { type ChainKeeper, createChainKeeper } from "./chain_keeper.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Finding } from "./finding.ts";
 import { createSigner } from "./signing.ts";
 import { generateSigningKey, parseSigningKey } from "./signing_key.ts";
 
@@ -18,7 +21,11 @@ export interface EvidenceSettings {
    * of this process alone.
    */
   readonly signingKey: string | undefined;
+  /** Further public keys whose chains are trusted. */
+  readonly trustedKeys: readonly string[];
   readonly checkpointSeconds: number;
+  /** 0 = the log is not watched. */
+  readonly verifySeconds: number;
 }
 
 /** What is told of the evidence. None may throw. */
@@ -29,6 +36,10 @@ export interface EvidenceNotices {
   onPassingKey(publicKey: string): void;
   /** The chain ends without its closing, as after a crash. */
   onUnclosed(error: unknown): void;
+  /** The log is not what was written: what was found since it was last told, at least one. */
+  onFindings(findings: readonly Finding[]): void;
+  /** The log could not be read to verify it. */
+  onUnreadable(error: unknown): void;
 }
 
 export interface EvidenceOptions {
@@ -38,13 +49,16 @@ export interface EvidenceOptions {
   readonly keptKey: (() => KeyObject) | undefined;
   readonly chainId: string;
   readonly register: ChainRegister;
+  /** `undefined` where nobody else can reach the log. */
+  readonly reader: AuditReader | undefined;
   readonly clock: Clock;
 }
 
-/** A chain of this process, and who keeps it. */
+/** A chain of this process, who keeps it, and who watches all chains. */
 export interface Evidence {
   readonly chain: Chain;
   readonly keeper: ChainKeeper;
+  readonly watch: AuditWatch | undefined;
 }
 
 /**
@@ -52,7 +66,8 @@ export interface Evidence {
  *
  * @throws {StorageError} when the kept key cannot be read or made, or the given one is none.
  */
-export function startEvidence({ settings, notices, keptKey, chainId, register, clock }: EvidenceOptions): Evidence {
+export function startEvidence(options: EvidenceOptions): Evidence {
+  const { settings, notices, keptKey, chainId, register, reader, clock } = options;
   const key = settings.signingKey === undefined ? keptKey?.() : givenKey(settings.signingKey);
   const signer = createSigner(key ?? generateSigningKey());
   let isTold = key !== undefined;
@@ -71,7 +86,17 @@ export function startEvidence({ settings, notices, keptKey, chainId, register, c
     },
     onUnclosed: notices.onUnclosed,
   });
-  return { chain: createChain(chainId, keeper.opening), keeper };
+  const { verifySeconds, trustedKeys } = settings;
+  const watch = reader === undefined || verifySeconds === 0 ? undefined : createAuditWatch({
+    reader,
+    everyMs: verifySeconds * 1000,
+    // With a key that passes nobody knows the others' keys, not even of the start before.
+    trustedKeys: key === undefined ? undefined : new Set([signer.publicKey, ...trustedKeys]),
+    clock,
+    onFindings: notices.onFindings,
+    onUnreadable: notices.onUnreadable,
+  });
+  return { chain: createChain(chainId, keeper.opening), keeper, watch };
 }
 
 function givenKey(text: string): KeyObject {

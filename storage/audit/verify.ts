@@ -4,7 +4,8 @@ import type { ChainHead } from "./chain.ts";
 import { ChainCheck, type ChainStart } from "./chain_check.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Finding } from "./finding.ts";
-import { checkStatements, type Statements } from "./register_check.ts";
+import { groupByChain, noStatements } from "./register_by_chain.ts";
+import { checkStatements } from "./register_check.ts";
 
 /** Findings that are kept; the rest is counted. */
 const FINDINGS_MAX = 1000;
@@ -47,7 +48,9 @@ export interface Verification {
  * @throws whatever reading the pages throws
  */
 export async function verifyAudit(input: VerifyInput): Promise<Verification> {
-  const statements = statementsByChain(input);
+  const statements = groupByChain(input.register);
+  const checkpoints = Map.groupBy(input.checkpoints, ({ chainId }) => chainId);
+  const unseen = new Set([...statements.keys(), ...checkpoints.keys(), ...input.starts?.keys() ?? []]);
   const findings: Finding[] = [];
   const heads = new Map<string, ChainHead>();
   const unclosed: string[] = [];
@@ -58,8 +61,9 @@ export async function verifyAudit(input: VerifyInput): Promise<Verification> {
   };
 
   const begin = (chainId: string) => {
-    const said = checkStatements(chainId, statements.get(chainId) ?? nothing(), input.trustedKeys);
-    statements.delete(chainId);
+    unseen.delete(chainId);
+    const own = { ...statements.get(chainId) ?? noStatements(), checkpoints: checkpoints.get(chainId) ?? [] };
+    const said = checkStatements(chainId, own, input.trustedKeys);
     const check = new ChainCheck(chainId, said, input.starts?.get(chainId), onFinding);
     const end = () => {
       const { records, unanchored, head } = check.end();
@@ -85,32 +89,6 @@ export async function verifyAudit(input: VerifyInput): Promise<Verification> {
   }
   current?.end();
   // What is told of chains that have no record any more.
-  for (const chainId of [...statements.keys()]) begin(chainId).end();
+  for (const chainId of [...unseen]) begin(chainId).end();
   return { ...sums, unclosed, findings, heads };
-}
-
-interface OwnStatements extends Statements {
-  readonly openings: Register["openings"][number][];
-  readonly closings: Register["closings"][number][];
-  readonly tombstones: Register["tombstones"][number][];
-  readonly checkpoints: Checkpoint[];
-}
-
-function nothing(): OwnStatements {
-  return { openings: [], closings: [], tombstones: [], checkpoints: [] };
-}
-
-function statementsByChain({ register, checkpoints, starts }: VerifyInput): Map<string, OwnStatements> {
-  const byChain = new Map<string, OwnStatements>();
-  const of = (chainId: string) => {
-    const known = byChain.get(chainId) ?? nothing();
-    byChain.set(chainId, known);
-    return known;
-  };
-  for (const opening of register.openings) of(opening.chainId).openings.push(opening);
-  for (const closing of register.closings) of(closing.chainId).closings.push(closing);
-  for (const tombstone of register.tombstones) of(tombstone.chainId).tombstones.push(tombstone);
-  for (const checkpoint of checkpoints) of(checkpoint.chainId).checkpoints.push(checkpoint);
-  for (const chainId of starts?.keys() ?? []) of(chainId);
-  return byChain;
 }

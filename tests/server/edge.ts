@@ -41,6 +41,7 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     inFlight: () => lifecycle.inFlight,
     auditQueued: () => 0,
     auditSpooled: () => 0,
+    verification: () => undefined,
     stores: () => states,
   });
   const toolNames = tools.map(({ name }) => name);

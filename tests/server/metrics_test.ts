@@ -7,6 +7,7 @@ function metrics(more: Partial<MetricSources> = {}) {
     inFlight: () => 2,
     auditQueued: () => 1,
     auditSpooled: () => 4,
+    verification: () => undefined,
     stores: () => ({ redis: "connected", postgres: "embedded" }),
     ...more,
   });
@@ -25,6 +26,9 @@ async function samples(of: ReturnType<typeof metrics>): Promise<Map<string, numb
 const PUBLISHED = [
   "mcp_audit_queue_records gauge",
   "mcp_audit_spool_records gauge",
+  "mcp_audit_verification_failures gauge",
+  "mcp_audit_verification_last_success_timestamp_seconds gauge",
+  "mcp_audit_verified_records_total counter",
   "mcp_calls_in_flight gauge",
   "mcp_rate_limit_decisions_total counter",
   "mcp_refusals_total counter",
@@ -115,4 +119,21 @@ Deno.test("two servers in one process count apart", async () => {
   const [one, other] = [metrics(), metrics()];
   one.refusal("origin");
   assert.equal((await samples(other)).get('mcp_refusals_total{reason="origin"}'), 0);
+});
+
+Deno.test("what the watch over the audit log came to is asked for each time; before its first run there is no time", async () => {
+  let state: ReturnType<MetricSources["verification"]> = { verified: 0, findings: 0, lastRunMs: undefined };
+  const of = metrics({ verification: () => state });
+  const seen = async () => {
+    const found = await samples(of);
+    return [
+      found.get("mcp_audit_verified_records_total"),
+      found.get("mcp_audit_verification_failures"),
+      found.get("mcp_audit_verification_last_success_timestamp_seconds"),
+    ];
+  };
+  assert.deepEqual(await seen(), [0, 0, undefined]);
+  state = { verified: 10, findings: 2, lastRunMs: 1_700_000_000_500 };
+  assert.deepEqual(await seen(), [10, 2, 1_700_000_000.5]);
+  assert.deepEqual(await seen(), [10, 2, 1_700_000_000.5]);
 });

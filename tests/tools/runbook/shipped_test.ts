@@ -81,6 +81,7 @@ for (const runbook of runbooks) {
       inFlight: () => 0,
       auditQueued: () => 0,
       auditSpooled: () => 0,
+      verification: () => undefined,
       stores,
     })
       .print();
