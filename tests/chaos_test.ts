@@ -120,6 +120,6 @@ Deno.test("memory is compared from the middle to the end, by medians", () => {
   const mib = [...Array(15).fill(50), 100, 100, 100, ...Array(9).fill(500), 104, 9, 104];
   const use = memoryUse("server-1", mib.map((value) => value * 2 ** 20));
   assert.equal(use.secondHalfGrowth?.toFixed(3), "0.040");
-  assert.deepEqual([use.startMib, use.endMib], [50, 104]);
+  assert.deepEqual(use.tenthsMib, [50, 50, 50, 50, 50, 100, 500, 500, 500, 104]);
   assert.equal(memoryUse("server-1", [1, 2, 3]).secondHalfGrowth, undefined);
 });

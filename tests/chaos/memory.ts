@@ -8,8 +8,8 @@ const SAMPLES_MIN = 10;
 /** What a server process held of memory over a run. */
 export interface MemoryUse {
   readonly server: string;
-  readonly startMib: number;
-  readonly endMib: number;
+  /** Of each tenth of its life here, in order. */
+  readonly tenthsMib: readonly number[];
   /** From the middle to the end, as a part of the middle; `undefined` for a process that did not live long enough. */
   readonly secondHalfGrowth: number | undefined;
 }
@@ -56,10 +56,10 @@ export function memoryUse(server: string, bytes: readonly number[]): MemoryUse {
   const tenth = Math.max(1, Math.floor(bytes.length / 10));
   const half = Math.floor(bytes.length / 2);
   const [middle, end] = [median(bytes.slice(half, half + tenth)), median(bytes.slice(-tenth))];
+  const tenths = Array.from({ length: 10 }, (_, i) => bytes.slice(bytes.length * i / 10, bytes.length * (i + 1) / 10));
   return {
     server,
-    startMib: median(bytes.slice(0, tenth)) / 2 ** 20,
-    endMib: end / 2 ** 20,
+    tenthsMib: tenths.filter(({ length }) => length > 0).map((some) => median(some) / 2 ** 20),
     secondHalfGrowth: bytes.length < SAMPLES_MIN ? undefined : end / middle - 1,
   };
 }

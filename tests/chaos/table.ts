@@ -50,12 +50,12 @@ function cellsOf(row: Row): readonly string[] {
   return [name, ...counts, recoveryMs === undefined ? "–" : seconds(recoveryMs)];
 }
 
-/** The memory of the processes that lived long enough to tell, one line each. */
+/** The memory of each process, in tenths of its life. */
 export function printMemory(rows: readonly Row[]): string {
   return rows.flatMap((row) =>
-    "notRun" in row ? [] : row.memory.map(({ server, startMib, endMib, secondHalfGrowth }) => {
-      const growth = secondHalfGrowth === undefined ? "too short a life to tell" : printPercent(secondHalfGrowth);
-      return `${row.name} ${server}: ${startMib.toFixed(0)} → ${endMib.toFixed(0)} MiB, second half ${growth}`;
+    "notRun" in row ? [] : row.memory.map(({ server, tenthsMib, secondHalfGrowth }) => {
+      const growth = secondHalfGrowth === undefined ? "" : `, second half ${printPercent(secondHalfGrowth)}`;
+      return `${row.name} ${server}: ${tenthsMib.map((mib) => mib.toFixed(0)).join(" ")} MiB${growth}`;
     })
   ).join("\n");
 }
