@@ -4,6 +4,9 @@ import type { Sockets } from "./websocket.ts";
 
 /** At the end only replies on their way and peers that stall in the middle of a request are left: no longer than this. */
 const SHUTDOWN_WAIT_MS = 1000;
+/** Calls that do not end get what is left of the deadline beside this: a third, and no more than is of use. */
+const FLUSH_SHARE = 1 / 3;
+const FLUSH_MS_MAX = 5000;
 
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
@@ -17,32 +20,43 @@ export interface StopOptions {
 
 /**
  * The orderly stop: refuse what is new, let running calls end, close the sockets with 1001, then the listener, then
- * flush and close the stores; all of it within the deadline.
+ * flush and close the stores; all of it within the deadline. Calls that do not end are left behind in time for the rest:
+ * the close cancels those of sockets, and what is on its way to the audit log is still flushed.
  *
  * @returns whether it ended in order and in time.
  */
 export async function stop(options: StopOptions): Promise<boolean> {
   const { lifecycle, sockets, listener, resources, drainMs, log } = options;
   log.info(`Stopping: ${lifecycle.inFlight} calls in flight, ${sockets.size} connections`);
+  const callsMs = drainMs - Math.min(drainMs * FLUSH_SHARE, FLUSH_MS_MAX);
   const inOrder = async () => {
-    await lifecycle.drain();
+    const drained = lifecycle.drain();
+    const ended = await endsWithin(callsMs, drained);
+    if (!ended) {
+      log.error(`${lifecycle.inFlight} calls did not end within ${Math.round(callsMs)} ms and are left behind`);
+    }
     // shutdown() would cut the sockets off itself, with replies still on their way.
     await sockets.closeAll();
     await endsWithin(SHUTDOWN_WAIT_MS, listener.shutdown());
     await resources[Symbol.asyncDispose]();
+    return ended;
   };
   try {
-    const stopped = await endsWithin(drainMs, inOrder());
-    if (stopped) log.info("Stopped");
-    else log.error(`Stopped after ${drainMs} ms with ${lifecycle.inFlight} calls still in flight`);
-    return stopped;
+    const stopping = inOrder();
+    const inTime = await endsWithin(drainMs, stopping);
+    if (!inTime) {
+      log.error(`Stopped after ${drainMs} ms with ${lifecycle.inFlight} calls still in flight`);
+      return false;
+    }
+    log.info("Stopped");
+    return await stopping;
   } catch (error) {
     log.error("The stop failed", { error });
     return false;
   }
 }
 
-async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
   const timer = setTimeout(() => resolve(false), ms);
   try {

@@ -10,6 +10,8 @@ const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
 
+/** When the last calls have ended, their replies are a few steps from their sockets; what is left behind has none. */
+const REPLIES_WAIT_MS = 250;
 /** A peer that does not answer our close frame is left to the system after this. */
 const CLOSE_WAIT_MS = 1000;
 
@@ -124,10 +126,7 @@ export function createSockets(
   }
 
   async function closeAll(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, CLOSE_WAIT_MS);
-    // The last calls have ended, but their replies are still a few steps from their sockets.
-    await Promise.race([Promise.all(answering), late]);
+    await within(REPLIES_WAIT_MS, Promise.all(answering));
     const closed = Array.from(open, ([socket, firstMessage]) => {
       clearTimeout(firstMessage);
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -135,8 +134,7 @@ export function createSockets(
       closeQuietly(socket, GOING_AWAY, "The server is stopping");
       return promise;
     });
-    await Promise.race([Promise.all(closed), late]);
-    clearTimeout(timer);
+    await within(CLOSE_WAIT_MS, Promise.all(closed));
   }
 
   return {
@@ -147,6 +145,14 @@ export function createSockets(
     accept,
     closeAll,
   };
+}
+
+/** Waits for the work, but no longer than so long. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function closeQuietly(socket: WebSocket, code: number, reason: string): void {
