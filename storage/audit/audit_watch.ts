@@ -1,21 +1,17 @@
 import { setInterval } from "node:timers";
-import { setTimeout as pause } from "node:timers/promises";
 import type { AuditReader, AuditSnapshot, Register } from "../audit_reader.ts";
 import type { Clock } from "../clock.ts";
 import type { ChainHead } from "./chain.ts";
-import { ChainCheck, FROM_THE_BEGINNING } from "./chain_check.ts";
+import { type ChainPart, type VerifiedPart, verifyPart } from "./chain_part.ts";
 import type { Finding } from "./finding.ts";
 import { groupByChain, noStatements } from "./register_by_chain.ts";
-import { checkStatements } from "./register_check.ts";
 
-/** Records in a page: hashing them holds up the calls of this process for a millisecond or two. */
-const PAGE_MAX = 100;
-/** A page's time is followed by so many times it for the calls: a run takes a fifth of a processor at most. */
-const PAUSES_A_PAGE = 4;
-/** A store ends a transaction that does nothing for some seconds. */
-const PAUSE_MS_MAX = 1000;
 /** A run takes at most this part of the interval; what is left waits for the next. */
 const RUN_PART = 0.5;
+/** Records of the history that a run verifies again. */
+const SWEEP_RECORDS = 10_000;
+/** What a chain costs at least, in records. */
+const CHAIN_RECORDS = 100;
 /** Findings that are told one by one. */
 const TOLD_MAX = 1000;
 /** Milliseconds that a stop waits for a run that a store holds up. */
@@ -48,16 +44,10 @@ export interface AuditWatch extends AsyncDisposable {
   run(): Promise<void>;
 }
 
-/** What is remembered of a chain that was verified. */
-interface Known {
-  readonly head: ChainHead | undefined;
-  /** What there was of the chain: while it stays the same there is nothing to verify. */
-  readonly amount: string;
-}
-
 /**
  * Watches the log. Every process does so for itself, for all chains: it trusts what it has seen and nothing that somebody
- * else could have written down. The history is verified once after the start, newest chains first.
+ * else could have written down. The history is verified after the start, newest chains first, and then again and again in
+ * small parts, so that a late change of an old record does not stay unseen.
  *
  * Records that a spool holds reach the log later than their successors, so what is missing is told only when it is still
  * missing at the next run.
@@ -77,6 +67,24 @@ export function createAuditWatch(options: AuditWatchOptions): AuditWatch {
   };
 }
 
+/** What is remembered of a chain that was verified. */
+interface Known {
+  readonly head: ChainHead | undefined;
+  /** What there was of the chain: while it stays the same there is nothing new to verify. */
+  readonly amount: string;
+}
+
+/** A run's bounds, what it read and what it found. */
+interface Run {
+  readonly log: AuditSnapshot;
+  readonly byChain: ReadonlyMap<string, Register>;
+  /** By the clock that never steps back. */
+  readonly untilMs: number;
+  readonly findings: Finding[];
+  /** What is missing, also where it may only be late. */
+  readonly missing: Set<string>;
+}
+
 class Watch {
   readonly #options: AuditWatchOptions;
   readonly #stopping = new AbortController();
@@ -84,6 +92,8 @@ class Watch {
   readonly #told = new Set<string>();
   /** What was missing at the last run. */
   #missing: ReadonlySet<string> = new Set();
+  /** Where the sweep through the history stands; `undefined` at its beginning. */
+  #swept: Pick<ChainPart, "chainId" | "from"> | undefined;
   #running: Promise<void> | undefined;
   #state: WatchState = { verified: 0, findings: 0, lastRunMs: undefined };
 
@@ -108,12 +118,16 @@ class Watch {
   }
 
   async #run(): Promise<void> {
-    const { reader, clock, onFindings, onUnreadable } = this.#options;
+    const { reader, everyMs, clock, onFindings, onUnreadable } = this.#options;
+    const untilMs = clock.elapsed() + everyMs * RUN_PART;
     const findings: Finding[] = [];
-    const missing = new Set<string>();
     try {
-      await reader.snapshot((log) => this.#verify(log, findings, missing));
-      this.#missing = missing;
+      await reader.snapshot(async (log) => {
+        const byChain = groupByChain(await log.register());
+        const run = { log, byChain, untilMs, findings, missing: new Set<string>() };
+        await this.#verify(run, await log.lastSeqs());
+        this.#missing = run.missing;
+      });
       this.#state = { ...this.#state, lastRunMs: clock.now() };
     } catch (error) {
       if (!this.#stopping.signal.aborted) onUnreadable(error);
@@ -124,48 +138,62 @@ class Watch {
     onFindings(fresh);
   }
 
-  async #verify(log: AuditSnapshot, findings: Finding[], missing: Set<string>): Promise<void> {
-    const { clock, everyMs } = this.#options;
-    const untilMs = clock.elapsed() + everyMs * RUN_PART;
-    const byChain = groupByChain(await log.register());
-    const ends = await log.lastSeqs();
-    const chains = new Set([...ends.keys(), ...byChain.keys(), ...this.#known.keys()]);
-    // Ids of chains grow with time.
-    for (const chainId of [...chains].sort().reverse()) {
-      const statements = byChain.get(chainId) ?? noStatements();
-      const { openings, closings, tombstones } = statements;
+  async #verify(run: Run, ends: ReadonlyMap<string, number>): Promise<void> {
+    // Ids of chains grow with time: the newest first.
+    const chains = [...new Set([...ends.keys(), ...run.byChain.keys(), ...this.#known.keys()])].sort().reverse();
+    for (const chainId of chains) {
+      const { openings, closings, tombstones } = run.byChain.get(chainId) ?? noStatements();
       const amount = [ends.get(chainId), openings.length, closings.length, tombstones.length].join();
-      if (this.#known.get(chainId)?.amount === amount) continue;
-      const found: Finding[] = [];
-      const { head, isWhole } = await this.#verifyChain(log, chainId, statements, untilMs, found);
-      const held = found.filter((finding) => finding.kind === "missing" && !this.#missing.has(keyOf(finding)));
-      for (const finding of found) if (finding.kind === "missing") missing.add(keyOf(finding));
-      findings.push(...found.filter((finding) => !held.includes(finding)));
+      const known = this.#known.get(chainId);
+      if (known?.amount === amount) continue;
+      const { head, isWhole, isHeld } = await this.#verifyPart({ chainId, from: known?.head }, run);
       // Where something may only be late, the next run begins at the same place.
-      if (held.length === 0) this.#known.set(chainId, { head, amount: isWhole ? amount : "" });
-      if (clock.elapsed() > untilMs) return;
+      if (!isHeld) this.#known.set(chainId, { head, amount: isWhole ? amount : "" });
+      if (!isWhole || this.#isLate(run)) return;
     }
+    await this.#sweep(run, chains);
   }
 
-  async #verifyChain(log: AuditSnapshot, chainId: string, statements: Register, untilMs: number, found: Finding[]) {
-    const { clock, trustedKeys } = this.#options;
-    const head = this.#known.get(chainId)?.head;
-    const start = head ?? FROM_THE_BEGINNING;
-    const said = checkStatements(chainId, { ...statements, checkpoints: [] }, trustedKeys);
-    const check = new ChainCheck(chainId, said, start, (finding) => found.push(finding));
-    let isWhole = true;
-    let startedMs = clock.elapsed();
-    for await (const page of log.ofChain(chainId, start.seq, PAGE_MAX)) {
-      for (const record of page) check.add(record);
-      const added = page.filter(({ seq }) => seq !== head?.seq).length;
-      this.#state = { ...this.#state, verified: this.#state.verified + added };
-      const pauseMs = Math.min((clock.elapsed() - startedMs) * PAUSES_A_PAGE, PAUSE_MS_MAX);
-      await pause(pauseMs, undefined, { signal: this.#stopping.signal, ref: false });
-      startedMs = clock.elapsed();
-      isWhole = startedMs < untilMs || page.length < PAGE_MAX;
-      if (!isWhole) break;
+  /** Verifies a part of the history again, where the last run left off. */
+  async #sweep(run: Run, chains: readonly string[]): Promise<void> {
+    const swept = this.#swept;
+    let recordsMax = SWEEP_RECORDS;
+    // What was added since the sweep began comes with the next one.
+    for (const chainId of chains.filter((chainId) => swept === undefined || chainId <= swept.chainId)) {
+      const from = chainId === swept?.chainId ? swept.from : undefined;
+      const { head, records, isWhole, isHeld } = await this.#verifyPart({ chainId, from }, run, recordsMax);
+      if (isHeld) return;
+      this.#swept = { chainId, from: head };
+      recordsMax -= Math.max(records, CHAIN_RECORDS);
+      if (!isWhole || recordsMax <= 0 || this.#isLate(run)) return;
     }
-    return { head: check.end({ isWhole }).head, isWhole };
+    this.#swept = undefined;
+  }
+
+  /** `isHeld`: something is missing that may only be late. */
+  async #verifyPart(
+    part: Pick<ChainPart, "chainId" | "from">,
+    { log, byChain, untilMs, findings, missing }: Run,
+    recordsMax = Infinity,
+  ): Promise<VerifiedPart & { readonly isHeld: boolean }> {
+    const { trustedKeys, clock } = this.#options;
+    const statements = byChain.get(part.chainId) ?? noStatements();
+    const { signal } = this.#stopping;
+    const options = { trustedKeys, clock, untilMs, recordsMax, signal };
+    const verified = await verifyPart(log, { ...part, statements }, options);
+    this.#state = { ...this.#state, verified: this.#state.verified + verified.records };
+    let isHeld = false;
+    for (const finding of verified.found) {
+      const key = keyOf(finding);
+      if (finding.kind === "missing") missing.add(key);
+      if (finding.kind !== "missing" || this.#missing.has(key)) findings.push(finding);
+      else isHeld = true;
+    }
+    return { ...verified, isHeld };
+  }
+
+  #isLate({ untilMs }: Run): boolean {
+    return this.#options.clock.elapsed() > untilMs;
   }
 
   #isNew(finding: Finding): boolean {
