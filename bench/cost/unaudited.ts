@@ -23,7 +23,14 @@ const stores = await openStores({
   clock,
   ids,
   auditSpoolMax: 0,
-  evidence: { replica: "unaudited", version: "0", signingKey: undefined, checkpointSeconds: 3600 },
+  evidence: {
+    replica: "unaudited",
+    version: "0",
+    signingKey: undefined,
+    trustedKeys: [],
+    checkpointSeconds: 3600,
+    verifySeconds: 0,
+  },
   onAudit: new Proxy(Object.create(null), { get: () => nothing }),
   onState: { redis: nothing, postgres: nothing },
 });
