@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { AuditRecord, AuditStore } from "../../../storage/audit_log.ts";
+import type { AuditStore, SealedRecord } from "../../../storage/audit_log.ts";
 
 /** A write that waits for the test to say how it ends. */
 export interface PendingWrite {
-  readonly batch: readonly AuditRecord[];
+  readonly batch: readonly SealedRecord[];
   succeed(): void;
   fail(error: unknown): void;
 }
