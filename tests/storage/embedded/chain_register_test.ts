@@ -5,6 +5,7 @@ import { createEmbeddedChainRegister } from "../../../storage/embedded/chain_reg
 import { openDatabase } from "../../../storage/embedded/database.ts";
 import { StorageError } from "../../../storage/errors.ts";
 import { type ChainRegisterSubject, describeChainRegister } from "../../contracts/chain_register.ts";
+import { describeRetention } from "../../contracts/retention.ts";
 
 async function open(): Promise<ChainRegisterSubject> {
   const folder = await Deno.makeTempDir({ prefix: "audit-" });
@@ -23,6 +24,7 @@ async function open(): Promise<ChainRegisterSubject> {
 }
 
 describeChainRegister("the embedded store", open);
+describeRetention("the embedded store", open);
 
 Deno.test("an embedded log that is not there, or has no such tables, gives storage errors and makes nothing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "audit-" });

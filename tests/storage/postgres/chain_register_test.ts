@@ -3,6 +3,7 @@ import { createPostgresAuditRetention } from "../../../storage/postgres/audit_re
 import { createPostgresAuditStore } from "../../../storage/postgres/audit_store.ts";
 import { createPostgresChainRegister } from "../../../storage/postgres/chain_register.ts";
 import { type ChainRegisterSubject, describeChainRegister } from "../../contracts/chain_register.ts";
+import { describeRetention } from "../../contracts/retention.ts";
 import { startPostgres } from "../../services/postgres.ts";
 import { observe } from "./subject.ts";
 
@@ -26,6 +27,7 @@ async function open(): Promise<ChainRegisterSubject> {
 }
 
 describeChainRegister("Postgres", open);
+describeRetention("Postgres", open);
 
 Deno.test("two retentions at once: the second gives up, and changes nothing", async () => {
   await using subject = await open();
