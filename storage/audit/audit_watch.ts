@@ -8,7 +8,7 @@ import { groupByChain, noStatements } from "./register_by_chain.ts";
 
 /** A run takes at most this part of the interval; what is left waits for the next. */
 const RUN_PART = 0.5;
-/** Records of the history that a run verifies again. */
+/** Records of the history that a run verifies again, if not told otherwise. */
 const SWEEP_RECORDS = 10_000;
 /** What a chain costs at least, in records. */
 const CHAIN_RECORDS = 100;
@@ -23,6 +23,8 @@ export interface AuditWatchOptions {
   /** As in `VerifyInput`. */
   readonly trustedKeys: ReadonlySet<string> | undefined;
   readonly clock: Clock;
+  /** Records of the history that a run verifies again; it goes on to the end of a page. */
+  readonly sweepRecords?: number;
   /** Told of what a run found that was not told before, at least one. Must not throw. */
   readonly onFindings: (findings: readonly Finding[]) => void;
   /** Told that a run could not read the log. Must not throw. */
@@ -78,6 +80,8 @@ interface Known {
 interface Run {
   readonly log: AuditSnapshot;
   readonly byChain: ReadonlyMap<string, Register>;
+  /** The last `seq` of each chain. */
+  readonly ends: ReadonlyMap<string, number>;
   /** By the clock that never steps back. */
   readonly untilMs: number;
   readonly findings: Finding[];
@@ -124,8 +128,8 @@ class Watch {
     try {
       await reader.snapshot(async (log) => {
         const byChain = groupByChain(await log.register());
-        const run = { log, byChain, untilMs, findings, missing: new Set<string>() };
-        await this.#verify(run, await log.lastSeqs());
+        const run = { log, byChain, ends: await log.lastSeqs(), untilMs, findings, missing: new Set<string>() };
+        await this.#verify(run);
         this.#missing = run.missing;
       });
       this.#state = { ...this.#state, lastRunMs: clock.now() };
@@ -138,11 +142,12 @@ class Watch {
     onFindings(fresh);
   }
 
-  async #verify(run: Run, ends: ReadonlyMap<string, number>): Promise<void> {
+  async #verify(run: Run): Promise<void> {
+    const { byChain, ends } = run;
     // Ids of chains grow with time: the newest first.
-    const chains = [...new Set([...ends.keys(), ...run.byChain.keys(), ...this.#known.keys()])].sort().reverse();
+    const chains = [...new Set([...ends.keys(), ...byChain.keys(), ...this.#known.keys()])].sort().reverse();
     for (const chainId of chains) {
-      const { openings, closings, tombstones } = run.byChain.get(chainId) ?? noStatements();
+      const { openings, closings, tombstones } = byChain.get(chainId) ?? noStatements();
       const amount = [ends.get(chainId), openings.length, closings.length, tombstones.length].join();
       const known = this.#known.get(chainId);
       if (known?.amount === amount) continue;
@@ -157,7 +162,7 @@ class Watch {
   /** Verifies a part of the history again, where the last run left off. */
   async #sweep(run: Run, chains: readonly string[]): Promise<void> {
     const swept = this.#swept;
-    let recordsMax = SWEEP_RECORDS;
+    let recordsMax = this.#options.sweepRecords ?? SWEEP_RECORDS;
     // What was added since the sweep began comes with the next one.
     for (const chainId of chains.filter((chainId) => swept === undefined || chainId <= swept.chainId)) {
       const from = chainId === swept?.chainId ? swept.from : undefined;
@@ -173,14 +178,15 @@ class Watch {
   /** `isHeld`: something is missing that may only be late. */
   async #verifyPart(
     part: Pick<ChainPart, "chainId" | "from">,
-    { log, byChain, untilMs, findings, missing }: Run,
+    { log, byChain, ends, untilMs, findings, missing }: Run,
     recordsMax = Infinity,
   ): Promise<VerifiedPart & { readonly isHeld: boolean }> {
     const { trustedKeys, clock } = this.#options;
     const statements = byChain.get(part.chainId) ?? noStatements();
     const { signal } = this.#stopping;
     const options = { trustedKeys, clock, untilMs, recordsMax, signal };
-    const verified = await verifyPart(log, { ...part, statements }, options);
+    const lastSeq = ends.get(part.chainId);
+    const verified = await verifyPart(log, { ...part, statements, lastSeq }, options);
     this.#state = { ...this.#state, verified: this.#state.verified + verified.records };
     let isHeld = false;
     for (const finding of verified.found) {

@@ -11,8 +11,8 @@ const CLAIMS_MAX = 16;
 export interface ChainStart {
   /** The first record that is read; which one it names as the one before is not checked. */
   readonly seq: number;
-  /** What its hash was when it was last verified. */
-  readonly hash?: string | undefined;
+  /** Where the chain stood when it was last verified, at that record or behind it. */
+  readonly known?: ChainHead | undefined;
 }
 
 /** For whoever has to name a start: the reading begins at the beginning, whatever somebody put before it. */
@@ -67,13 +67,8 @@ export class ChainCheck {
       : { seq: GENESIS.seq, hashes: [GENESIS.hash], record: undefined };
     const midway = start !== undefined && start.seq > begin.seq + 1;
     this.#place = midway ? { seq: start.seq - 1, hashes: undefined, record: undefined } : begin;
-    const known = start?.hash === undefined ? [] : [{
-      seq: start.seq,
-      hash: start.hash,
-      source: "The last verification",
-      isCheckpoint: false,
-    }];
-    this.#anchors = [...known, ...said.anchors].filter(({ seq }) => seq >= this.#place.seq)
+    const known = start?.known && { ...start.known, source: "The last verification", isCheckpoint: false };
+    this.#anchors = [...(known ? [known] : []), ...said.anchors].filter(({ seq }) => seq >= this.#place.seq)
       .sort((a, b) => a.seq - b.seq);
     if (tombstone && !midway) this.#holdToAnchors(this.#place);
   }

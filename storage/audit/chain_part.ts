@@ -19,6 +19,8 @@ export interface ChainPart {
   readonly statements: Register;
   /** As it was verified before; `undefined`: from the chain's beginning. */
   readonly from: ChainHead | undefined;
+  /** Of the last record that is there; `undefined` where none is. */
+  readonly lastSeq: number | undefined;
 }
 
 /** How far it may go, at least one page. */
@@ -46,13 +48,16 @@ export interface VerifiedPart {
 /** Verifies a part of a chain in small steps, which leave the processor to others. @throws where the signal aborts it */
 export async function verifyPart(
   log: AuditSnapshot,
-  { chainId, statements, from }: ChainPart,
+  { chainId, statements, from, lastSeq }: ChainPart,
   { trustedKeys, clock, untilMs, recordsMax, signal }: PartOptions,
 ): Promise<VerifiedPart> {
   let startedMs = clock.elapsed();
   const found: Finding[] = [];
   const said = checkStatements(chainId, { ...statements, checkpoints: [] }, trustedKeys);
-  const start = from ?? FROM_THE_BEGINNING;
+  // Of a chain that was cut off, the last record that is left: what is gone begins behind it.
+  const start = from && lastSeq !== undefined
+    ? { seq: Math.min(from.seq, lastSeq), known: from }
+    : { ...FROM_THE_BEGINNING, known: from };
   const check = new ChainCheck(chainId, said, start, (finding) => found.push(finding));
   let records = 0;
   let isWhole = true;
@@ -60,7 +65,7 @@ export async function verifyPart(
     for (const record of page) check.add(record);
     records += page.filter(({ seq }) => seq !== from?.seq).length;
     const pauseMs = Math.min((clock.elapsed() - startedMs) * PAUSES_A_PAGE, PAUSE_MS_MAX);
-    await pause(pauseMs, undefined, { signal, ref: false });
+    await pause(pauseMs, undefined, { signal });
     startedMs = clock.elapsed();
     isWhole = page.length < PAGE_MAX || (startedMs < untilMs && records < recordsMax);
     if (!isWhole) break;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AuditRecord, StoredAuditRecord } from "../../../storage/audit_log.ts";
 import type { Register } from "../../../storage/audit_reader.ts";
+import type { ChainStart } from "../../../storage/audit/chain_check.ts";
 import { COLUMNS } from "../../../storage/audit/columns.ts";
 import { type Verification, verifyAudit, type VerifyInput } from "../../../storage/audit/verify.ts";
 import { newSigner, stored, writeChain, type WrittenChain } from "../../contracts/audit_chains.ts";
@@ -123,14 +124,13 @@ Deno.test("of one edit only the edited record is named, of one removal only the 
 Deno.test("a chain is verified from a place on, against what was known of it", async () => {
   const chain = writeChain(signer, 20);
   const records = stored(chain.records).slice(9);
-  const known = { seq: 10, hash: chain.records[9]?.hash };
+  const known = { seq: 10, known: { seq: 10, hash: chain.records[9]?.hash ?? "" } };
   const register = registerOf([chain]);
-  const from = (start: { seq: number; hash?: string | undefined }, rest = records) =>
-    verify(rest, { register, starts: new Map([[chain.id, start]]) });
+  const from = (start: ChainStart, rest = records) => verify(rest, { register, starts: new Map([[chain.id, start]]) });
   assert.deepEqual((await from(known)).findings, []);
   assert.deepEqual((await from({ seq: 10 })).findings, []);
   const kinds = async (result: Promise<Verification>) => (await result).findings.map(({ kind, seq }) => [kind, seq]);
-  assert.deepEqual(await kinds(from({ seq: 10, hash: "0".repeat(64) })), [["rewritten", 10]]);
+  assert.deepEqual(await kinds(from({ seq: 10, known: { seq: 10, hash: "0".repeat(64) } })), [["rewritten", 10]]);
   assert.deepEqual(await kinds(from(known, records.slice(1))), [["missing", 10]]);
   assert.deepEqual(await kinds(from(known, [])), [["missing", 10]]);
   assert.deepEqual(await kinds(from(known, records.slice(0, -1))), [["missing", 20]]);
