@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { readMetric } from "./metric.ts";
 import type { Replica } from "./replica.ts";
 
 const SAMPLE_MS = 1000;
@@ -25,9 +26,9 @@ export function watchMemory(servers: readonly Replica[]): MemoryWatch {
   const ended = new AbortController();
   const sample = async (server: Replica) => {
     const process = `${server.name} (${server.pid})`;
-    const bytes = Number(/^process_resident_memory_bytes (\S+)$/m.exec(await server.ask("/metrics") ?? "")?.[1]);
+    const bytes = await readMetric(server, "process_resident_memory_bytes");
     // It may have been started anew while it was asked.
-    if (Number.isNaN(bytes) || process !== `${server.name} (${server.pid})`) return;
+    if (bytes === undefined || process !== `${server.name} (${server.pid})`) return;
     const known = samples.get(process) ?? { server: server.name, bytes: [] };
     samples.set(process, known);
     known.bytes.push(bytes);

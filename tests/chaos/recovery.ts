@@ -2,6 +2,7 @@ import { openHttpClient } from "./clients.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Ledger } from "./ledger.ts";
 import { makeCall } from "./load.ts";
+import { readMetric } from "./metric.ts";
 import { spoolLength } from "./spool.ts";
 import { until } from "./until.ts";
 
@@ -35,8 +36,8 @@ export async function recovered({ servers }: Fleet, ledger: Ledger, signal: Abor
 export async function drained({ servers, redis }: Fleet, signal: AbortSignal): Promise<void> {
   await Promise.all(servers.map((server) =>
     until(DRAIN_MS, async () => {
-      const queued = /^mcp_audit_queue_records (\S+)$/m.exec(await server.ask("/metrics") ?? "")?.[1];
-      return queued === "0" ? undefined : `${server.name} holds ${queued ?? "?"} records that are not in the log`;
+      const queued = await readMetric(server, "mcp_audit_queue_records");
+      return queued === 0 ? undefined : `${server.name} holds ${queued ?? "?"} records that are not in the log`;
     }, signal)
   ));
   await until(DRAIN_MS, async () => {

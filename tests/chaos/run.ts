@@ -4,6 +4,7 @@ import type { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { type LoadOptions, startLoad } from "./load.ts";
 import { type MemoryUse, printPercent, watchMemory } from "./memory.ts";
+import { readMetric } from "./metric.ts";
 import { NotPossibleError } from "./not_possible.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { lastId, readRecords } from "./records.ts";
@@ -93,6 +94,12 @@ export async function runScenario(
   for (const { server, secondHalfGrowth = 0 } of memory) {
     if (secondHalfGrowth > growthMax) {
       breaches.push(`the memory of ${server} grew by ${printPercent(secondHalfGrowth)}`);
+    }
+  }
+  for (const server of fleet.servers) {
+    const found = await readMetric(server, "mcp_audit_verification_failures");
+    if (found !== 0) {
+      breaches.push(`${server.name} itself found ${found ?? "?"} places where the log is not what was written`);
     }
   }
   const faults = faultsOf(fleet).filter((fault) => !known.has(fault));
