@@ -14,7 +14,8 @@ Deno.test.beforeAll(async () => {
 });
 
 Deno.test.afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
+  // Where the lab did not start, that is the error to show.
+  await lab?.[Symbol.asyncDispose]();
 });
 
 /** Sends one message over a socket of its own and gives the reply. */
