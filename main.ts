@@ -1,7 +1,7 @@
 import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
-import { listen, printAddress } from "./server/listen.ts";
+import { announce, listen } from "./server/listen.ts";
 import { auditLogger, createLog, storeStateLogger } from "./server/log.ts";
 import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
@@ -56,10 +56,8 @@ async function serve(settings: Settings): Promise<void> {
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
-  log.info(`Registered ${server.toolNames.length} tools`);
-  log.info("WebSocket endpoint ready: /mcp");
-  log.info("Dashboard available: /dashboard");
-  log.info(`Listening on ${printAddress(listener.addr)}`);
+  outside.warm();
+  announce(log, server.toolNames.length, listener.addr);
 }
 
 try {

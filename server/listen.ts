@@ -1,4 +1,5 @@
 import type { Server } from "./build.ts";
+import type { Log } from "./log.ts";
 
 /**
  * Listens for HTTP.
@@ -17,6 +18,14 @@ export function listen(hostname: string, port: number, fetch: Server["fetch"]): 
       : String(cause);
     throw new Error(`Cannot listen on ${printAddress({ hostname, port })}: ${reason}`, { cause });
   }
+}
+
+/** Says in the guide's words that the server is there. */
+export function announce(log: Log, tools: number, address: Deno.NetAddr): void {
+  log.info(`Registered ${tools} tools`);
+  log.info("WebSocket endpoint ready: /mcp");
+  log.info("Dashboard available: /dashboard");
+  log.info(`Listening on ${printAddress(address)}`);
 }
 
 /** `127.0.0.1:9000`, `[::1]:9000`. */

@@ -9,6 +9,11 @@ export interface Outside extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
   readonly runbooks: RunbookLibrary;
+  /**
+   * Loads in the background what the first call would have to wait for, where a cluster is configured. It takes the
+   * processor for a good while: call it when the stores are connected.
+   */
+  warm(): void;
 }
 
 export interface OutsideOptions {
@@ -20,21 +25,23 @@ export interface OutsideOptions {
 /** Opens what is configured; the Kubernetes library is loaded only where there is a cluster. */
 export async function openOutside({ cluster, prometheusUrl, runbookDir }: OutsideOptions): Promise<Outside> {
   const source = findClusterSource(cluster, isFile);
-  const opened = source ? await openCluster(source) : clusterNotConfigured();
+  const opened = source ? await openCluster(source) : undefined;
+  const used = opened ?? clusterNotConfigured();
   return {
-    cluster: opened,
+    cluster: used,
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
     runbooks: openRunbookLibrary(runbookDir),
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    warm() {
+      // What goes wrong is said by the first call.
+      opened?.warm().catch(() => {});
+    },
+    [Symbol.asyncDispose]: () => used[Symbol.asyncDispose](),
   };
 }
 
-async function openCluster(source: ClusterSource): Promise<Cluster> {
+async function openCluster(source: ClusterSource) {
   const { openKubernetesCluster } = await import("./k8s/kubernetes_cluster.ts");
-  const cluster = openKubernetesCluster(source);
-  // In the background, so that the first call need not wait for the library; that call says what is wrong, if it is.
-  cluster.warm().catch(() => {});
-  return cluster;
+  return openKubernetesCluster(source);
 }
 
 function isFile(path: string): boolean {
