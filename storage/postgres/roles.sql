@@ -14,14 +14,14 @@ ALTER ROLE :"owner" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBY
 ALTER ROLE :"app" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 -- Whatever everybody may do by default: connect, make temporary tables and, before PostgreSQL 15, tables in public.
-REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC, :"owner", :"app";
+ALTER DATABASE :"DBNAME" OWNER TO :"owner";
+REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC, :"app";
+GRANT CONNECT ON DATABASE :"DBNAME" TO :"app";
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"DBNAME" TO :"owner", :"app";
+GRANT USAGE ON SCHEMA public TO :"app";
+GRANT USAGE, CREATE ON SCHEMA public TO :"owner";
 
 -- The owner makes the schema audit and the table public.audit_logs, or takes over what is there.
-GRANT CREATE ON DATABASE :"DBNAME" TO :"owner";
-GRANT USAGE, CREATE ON SCHEMA public TO :"owner";
-GRANT USAGE ON SCHEMA public TO :"app";
 SELECT format('ALTER TABLE public.audit_logs OWNER TO %I', :'owner')
   WHERE to_regclass('public.audit_logs') IS NOT NULL \gexec
 SELECT format('ALTER SCHEMA audit OWNER TO %I', :'owner') WHERE to_regnamespace('audit') IS NOT NULL \gexec
