@@ -4,6 +4,7 @@ import { memoryUse } from "./chaos/memory.ts";
 import { runPlan } from "./chaos/plan.ts";
 import { reconcile, type Records } from "./chaos/reconcile.ts";
 import { SCENARIOS } from "./chaos/scenarios.ts";
+import { readDocuments, tableUnder } from "./docs/document.ts";
 
 const SHORT = { seconds: 2, freezeSeconds: 3, callsMax: 60_000, socketsPerServer: 2, depth: 8 };
 
@@ -21,6 +22,13 @@ Deno.test("no answered call is missing or twice in the log when Postgres, server
     assert(row.answered > 500, `${row.name}: ${row.answered} calls were answered`);
     assert(row.recoveryMs !== undefined && row.recoveryMs < 15_000, `${row.name} recovered in ${row.recoveryMs} ms`);
   }
+});
+
+Deno.test("docs/reliability.md tells of every scenario, and of none that there is not", async () => {
+  const document = (await readDocuments()).find(({ path }) => path === "docs/reliability.md");
+  assert(document);
+  const rows = tableUnder(document, "The harness");
+  assert.deepEqual(rows.map(([name = ""]) => name.replaceAll("`", "")), SCENARIOS.map(({ name }) => name));
 });
 
 /** A ledger of six calls, each with another fate. */
