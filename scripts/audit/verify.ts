@@ -4,7 +4,7 @@ import { readAndVerify } from "../../storage/audit/reading.ts";
 import { parsePublicKeys } from "../../storage/audit/signing_key.ts";
 import { readCheckpoints } from "./checkpoint_files.ts";
 import type { Command } from "./command.ts";
-import { readOptions, readTime, UsageError } from "./options.ts";
+import { readOptions, readTime, UsageError, withFile } from "./options.ts";
 import { printReport, type Report, reportJson } from "./report.ts";
 import { type AuditSource, openAuditSource } from "./source.ts";
 
@@ -30,7 +30,7 @@ Exit code: 0 = fine, 1 = tampering was found, 2 = it could not be checked`,
     const sinceMs = readTime("since", options.since);
     const settings = context.settings();
     await using source = openAuditSource(settings);
-    const trustedKeys = options.key ? keysOfFiles(options.key) : trustedBySettings(settings, source);
+    const trustedKeys = options.key ? await keysOfFiles(options.key) : trustedBySettings(settings, source);
     const checkpoints = await checkpointsOf(options.checkpoints ?? []);
     const verification = await readAndVerify(source.log, { checkpoints, trustedKeys, sinceMs });
     const report: Report = {
@@ -52,20 +52,21 @@ export function trustedBySettings(settings: Settings, source: AuditSource): Read
   return keys.length === 0 ? undefined : new Set(keys);
 }
 
-function keysOfFiles(paths: readonly string[]): ReadonlySet<string> {
-  return new Set(paths.flatMap((path) => {
-    const keys = parsePublicKeys(Deno.readTextFileSync(path));
-    if (keys) return keys;
+async function keysOfFiles(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const keys = await Promise.all(paths.map(async (path) => {
+    const found = parsePublicKeys(await withFile("key", path, () => Deno.readTextFile(path)));
+    if (found) return found;
     throw new UsageError(
       `Invalid --key ${JSON.stringify(path)}: expected Ed25519 keys in PEM, or 64 hex digits a line`,
     );
   }));
+  return new Set(keys.flat());
 }
 
 async function checkpointsOf(paths: readonly string[]): Promise<readonly Checkpoint[]> {
   const checkpoints: Checkpoint[] = [];
   for (const path of paths) {
-    const found = await readCheckpoints(path);
+    const found = await withFile("checkpoints", path, () => readCheckpoints(path));
     // A log without one is the wrong file, or was emptied: to go on would look like a check against it.
     if (found.length === 0) throw new UsageError(`Found no checkpoint in ${JSON.stringify(path)}`);
     for (const checkpoint of found) checkpoints.push(checkpoint);
