@@ -1,52 +1,194 @@
-import { REDACTED, SECRET_PATTERNS } from "./secret_patterns.ts";
+import { Buffer } from "node:buffer";
+import { redactEmbedded } from "./redaction/embedded_json.ts";
+import { isNumber } from "./redaction/json_text.ts";
+import { hideLooks, isSuspect } from "./redaction/looks.ts";
+import { isReference, SECRET_DATA } from "./redaction/manifest.ts";
+import { distinct, mapItems } from "./redaction/members.ts";
+import { isCountName, isSecretName } from "./redaction/names.ts";
+import { REDACTED } from "./redaction/pattern.ts";
 
-/** Names whose value is a secret whatever it looks like: `db_password`, `apiKey`, `Authorization`, `tls.key`, … */
-const SECRET_NAME =
-  /(?:passwords?|passwd|passphrase|[_-]pwd|secrets?|(?<!(?:page|next|continue|continuation)[_-]?)tokens?|(?:api|access|private|secret|signing|encryption|account|master)[_-]?keys?|authorization|credentials?|cookies?|tls\.key|client-key-data|\.dockerconfigjson)$/i;
+/** Takes secrets of some kind out of a text; what it leaves, it leaves again. */
+export type HideInText = (text: string) => string;
 
-/** A cheap sign that one of the patterns could match: most text has none and is passed over at once. */
-const SUSPECT =
-  /-----BEGIN|:\/\/[^\s/]*@|cookie|authorization|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|_pat_|glpat|npm_|hvs\.|sha256~|ya29|AIza|xox|sk-|[rs]k_|SG\.|hooks\.slack|[?&](?:sig|x-)|passw|passphrase|requirepass|[_-]pwd|masterauth|rediscli|token|secret|(?:api|access|private|signing|encryption|account|master)[ _-]?key|credential/i;
+/** Takes secrets out of whatever is recorded, logged or sent. */
+export interface Redactor {
+  /**
+   * The value without secrets: those that their looks give away, and whatever stands under a secret's name. Its shape
+   * stays; only a name that holds a secret itself changes. A value without secrets is given back as it is, none is
+   * changed.
+   */
+  redact<T>(value: T): T;
+  /** Text without the secrets it holds. */
+  redactText(text: string): string;
+}
+
+/** JSON within text within JSON, and what is encoded in Base64, is followed so many levels down. */
+const LEVELS_MAX = 8;
+/** Arrays and objects that nest deeper, over all levels of text, are not looked through, and do not stay. */
+const DEPTH_MAX = 256;
+/** A text is gone through until nothing changes. */
+const ROUNDS_MAX = 4;
+/** Names that are remembered: those of our own results, and then some of the peers'. */
+const NAMES_MAX = 2000;
+const NAME_CHARS_MAX = 64;
+/** In JSON within text, where levels end, only names that are too short to encode anything. */
+const INNER_NAME_CHARS_MAX = 22;
+
+/** Members that name what stands beside them under one of VALUES: `{"name": "DB_PASSWORD", "value": …}`. */
+const NAMING = /^(?:name|key|field|header|variable|param(?:eter)?|option|setting|property|attribute|path)$/i;
+const VALUES: ReadonlySet<string> = new Set(["value", "Value", "values", "Values", "val", "default"]);
+
+/** User and password in Base64 stand under it in the files of Docker and npm, and other things elsewhere. */
+const CREDENTIALS_NAME = /^_?auth$/i;
+/** Begins JSON or a PEM block in Base64; wrapped lines belong to it. */
+const ENCODED = /(?<![\w+/-])(?:eyJ|ewo|W3si|LS0tLS1)[\w+/-]{20,}(?:\\?\r?\n[\w+/-]{4,})*={0,2}/g;
+/** Whether it is a secret's name, and the name without what secrets it holds itself. */
+interface Name {
+  readonly isSecret: boolean;
+  /** Of user and password in Base64, if that is what it names. */
+  readonly isCredentials: boolean;
+  readonly safe: string;
+}
 
 /**
- * A copy without secrets: those that their looks give away, and whatever stands under a secret's name. A secret that is
- * spread over several strings, as a private key over the lines of a log, is not seen but for its first.
+ * Builds a redactor of the built-in patterns and of more.
+ *
+ * @param more applied to every text besides
  */
-export function redact<T>(value: T): T {
-  // Redaction keeps the shape: strings stay strings, objects keep their members.
-  return redactValue(value) as T;
+export function createRedactor(more: readonly HideInText[] = []): Redactor {
+  const names = new Map<string, Name>();
+
+  function nameOf(name: string, level: number): Name {
+    const known = names.get(name);
+    if (known) return known;
+    const read = {
+      isSecret: isSecretName(name),
+      isCredentials: CREDENTIALS_NAME.test(name),
+      safe: level === 0 ? redactText(name) : hideIn(name, 0, level),
+    };
+    const charsMax = level === 0 ? NAME_CHARS_MAX : INNER_NAME_CHARS_MAX;
+    if (name.length <= charsMax && names.size < NAMES_MAX) names.set(name, read);
+    return read;
+  }
+
+  /** @param depth of arrays and objects @param level of texts that are within another */
+  function redactValue(value: unknown, depth: number, level: number): unknown {
+    if (typeof value === "string") return level === 0 ? redactText(value) : hideIn(value, depth, level);
+    if (typeof value !== "object" || value === null) return value;
+    if (depth > DEPTH_MAX) return REDACTED;
+    return Array.isArray(value)
+      ? mapItems(value, (item) => redactValue(item, depth + 1, level))
+      : redactObject(value, depth, level, false);
+  }
+
+  function redactObject(value: object, depth: number, level: number, isSecretItem: boolean): object {
+    const { kind } = value as { readonly kind?: unknown }; // Whatever it is.
+    const isSecret = isSecretItem || kind === "Secret";
+    const hide = (name: string, member: unknown) => hideNamed(name, member, depth + 1, level);
+    let namesSecret: boolean | undefined;
+    return mapMembers(value, level, (name, member, { isSecret: isNamed, isCredentials }) => {
+      if (isNamed || (isCredentials && holdsCredentials(member))) return hide(name, member);
+      if (isSecret && SECRET_DATA.test(name)) return hideAll(member, false, depth + 1, level);
+      if (kind === "SecretList" && name === "items" && Array.isArray(member)) {
+        return mapItems(member, (item) => isObject(item) ? redactObject(item, depth + 2, level, true) : REDACTED);
+      }
+      if (VALUES.has(name) && (namesSecret ??= namesSecretBeside(value))) return hide(name, member);
+      return redactValue(member, depth + 1, level);
+    });
+  }
+
+  function namesSecretBeside(value: object): boolean {
+    return Object.entries(value).some(([name, member]) =>
+      typeof member === "string" && NAMING.test(name) && isSecretName(member)
+    );
+  }
+
+  /** What stands under a secret's name. A list under a name in the plural may be one of things with a name each. */
+  function hideNamed(name: string, value: unknown, depth: number, level: number): unknown {
+    const keepNumbers = isCountName(name);
+    if (!Array.isArray(value) || !/s$/i.test(name)) return hideAll(value, keepNumbers, depth, level);
+    return mapItems(
+      value,
+      (item) => isObject(item) ? redactValue(item, depth + 1, level) : hideAll(item, keepNumbers, depth + 1, level),
+    );
+  }
+
+  /** Hides every text and number, but for what only says where a secret is kept. */
+  function hideAll(value: unknown, keepNumbers: boolean, depth: number, level: number): unknown {
+    if (typeof value === "string") return value === "" ? value : REDACTED;
+    if (isNumber(value)) return keepNumbers ? value : REDACTED;
+    if (typeof value !== "object" || value === null) return value;
+    if (depth > DEPTH_MAX) return REDACTED;
+    const hide = (inner: unknown) => hideAll(inner, keepNumbers, depth + 1, level);
+    if (Array.isArray(value)) return mapItems(value, hide);
+    return isReference(value)
+      ? redactObject(value, depth, level, false)
+      : mapMembers(value, level, (_, member) => hide(member));
+  }
+
+  function mapMembers(
+    value: object,
+    level: number,
+    map: (name: string, member: unknown, known: Name) => unknown,
+  ): object {
+    let isChanged = false;
+    const members = value as Readonly<Record<string, unknown>>; // Object.keys gives the names of its own.
+    const mapped = Object.keys(members).map((name): [string, unknown] => {
+      const known = nameOf(name, level);
+      const member = members[name];
+      const safeMember = map(name, member, known);
+      isChanged ||= known.safe !== name || !Object.is(safeMember, member);
+      return [known.safe, safeMember];
+    });
+    return isChanged ? Object.fromEntries(distinct(mapped)) : value;
+  }
+
+  function redactText(text: string): string {
+    let rest = text;
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const hidden = hideIn(rest, 0, 0);
+      if (hidden === rest) break;
+      rest = hidden;
+    }
+    return rest;
+  }
+
+  function hideIn(text: string, depth: number, level: number): string {
+    const rest = isSuspect(text) ? hideSuspect(text, depth, level) : text;
+    return more.reduce((left, hide) => hide(left), rest);
+  }
+
+  function hideSuspect(text: string, depth: number, level: number): string {
+    if (level >= LEVELS_MAX) return hideLooks(text);
+    return redactEmbedded(text, {
+      value: (value) => redactValue(value, depth + 1, level + 1),
+      escaped: (inner) => hideIn(inner, depth + 1, level + 1),
+      around: (around) => hideEncoded(hideLooks(around), depth, level),
+    });
+  }
+
+  function hideEncoded(text: string, depth: number, level: number): string {
+    return text.replaceAll(ENCODED, (encoded) => {
+      const decoded = Buffer.from(encoded, "base64").toString();
+      return hideIn(decoded, depth, level + 1) === decoded ? encoded : REDACTED;
+    });
+  }
+
+  return { redact: <T>(value: T) => redactValue(value, 0, 0) as T, redactText };
 }
 
-function redactValue(value: unknown): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (Array.isArray(value)) return value.map(redactValue);
-  if (typeof value !== "object" || value === null) return value;
-  const named = namesSecret(value);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      SECRET_NAME.test(name) || (named && name === "value") ? hide(name, member) : redactValue(member),
-    ]),
-  );
+function holdsCredentials(value: unknown): boolean {
+  return typeof value === "string" && /^[\w+/-]{4,}={0,2}$/.test(value) &&
+    /^[^\p{Cc}\ufffd:]*:[^\p{Cc}\ufffd]*$/u.test(Buffer.from(value, "base64").toString());
 }
 
-/** Whether the value beside is a secret's: `{"name": "DB_PASSWORD", "value": …}`, `{"key": "db_password", "value": …}`. */
-function namesSecret(value: object): boolean {
-  const { name, key } = value as { readonly name?: unknown; readonly key?: unknown }; // Read, whatever they are.
-  return [name, key].some((named) => typeof named === "string" && SECRET_NAME.test(named));
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What stands under a secret's name: hidden if it is text or a number, alone or in a list. */
-function hide(name: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => hide(name, item));
-  if (typeof value === "string" && value !== "") return REDACTED;
-  // A number of tokens is a count.
-  if (typeof value === "number" && !/tokens?$/i.test(name)) return REDACTED;
-  return redactValue(value);
-}
+const builtIn = createRedactor();
 
-/** Text without the secrets it holds. */
-export function redactText(text: string): string {
-  if (!SUSPECT.test(text)) return text;
-  return SECRET_PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
-}
+/** `Redactor.redact` of the built-in patterns alone: for where there are no settings. */
+export const redact: Redactor["redact"] = builtIn.redact;
+/** `Redactor.redactText` of the built-in patterns alone. */
+export const redactText: Redactor["redactText"] = builtIn.redactText;

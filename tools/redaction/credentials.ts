@@ -1,0 +1,51 @@
+import { HARMLESS, QUOTE, REDACTED, type SecretLooks, SEPARATOR } from "./pattern.ts";
+
+const SIGN =
+  /cookie|authoriz|(?:bearer|basic)[ \t]|(?:[?&]|u0026)(?:sig|x-)|auth["'\\ ]{0,16}[:=]|curl |%2f%2f|kind:[ \t]*["']?secret|\\u00/i;
+
+/** What HTTP carries: the credentials of its headers, signatures in its query strings. */
+export const CREDENTIALS: SecretLooks = {
+  isPossibleIn: (text) => SIGN.test(text),
+  patterns: [
+    [/(:%2f%2f|%3a%2f%2f)([\w.~-]{0,100})(:|%3a)(?!\d{1,5}%2f)[\w.~!*%-]{1,1024}?%40/gi, `$1$2$3${REDACTED}%40`],
+    [
+      /(\bcurl\b[^\n|;]{0,120}?\s(?:-u|--user)[ =]{0,4}["']?[^\s:"']{1,100}:)(?!\/\/|\[REDACTED\])[^\s"']+/g,
+      `$1${REDACTED}`,
+    ],
+    [
+      /((?:set-)?cookies?\\{0,15}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,15}["']?)(?:[^\s"'=;,]{1,100}=[^"'\n]*|\{[^}\n]+\}?)/gi,
+      `$1${REDACTED}`,
+    ],
+    // Schemes whose credentials are a list of name="value".
+    [
+      new RegExp(
+        String.raw`(authorization${SEPARATOR}(?:${QUOTE})?\[?(?:digest|oauth|hawk|aws4-hmac-sha256|mac|signature) )` +
+          String.raw`(?:[\w-]{1,40}=(?:\\{0,15}"[^"\n]*"?|[^\s,"']+),?[ \t]{0,8})+`,
+        "gi",
+      ),
+      `$1${REDACTED}`,
+    ],
+    [
+      new RegExp(
+        String.raw`(authorization${SEPARATOR}(?:${QUOTE})?\[?` +
+          String.raw`(?:bearer|basic|digest|negotiate|ntlm|token|apikey|key) )(?!${HARMLESS})[^\s"',;\\\]]+`,
+        "gi",
+      ),
+      `$1${REDACTED}`,
+    ],
+    // Credentials have a digit or change case midway; "basic authentication" does not.
+    [
+      /(?<!\w|type["']?[=:] ?["']?)((?:[Bb]earer|BEARER|[Bb]asic|BASIC)[ \t]{1,8})(?=[\w.~+/=-]*(?:\d|[a-z][A-Z]))[\w.~+/=-]{8,}/g,
+      `$1${REDACTED}`,
+    ],
+    [/([?&](?:sig|x-amz-signature|x-goog-signature)=)[^\s"'&]+/gi, `$1${REDACTED}`],
+    // _auth=dXNlcjpwYXNz, "auth": "dXNlcjpwYXNz": user and password in Base64, as npm and Docker keep them.
+    [
+      new RegExp(
+        String.raw`((?<![a-z])auth${SEPARATOR}(?:${QUOTE})?)(?=[\w+/]*(?-i:[A-Z0-9]))[\w+/]{8,}={0,2}(?![\w+/=-])`,
+        "gi",
+      ),
+      `$1${REDACTED}`,
+    ],
+  ],
+};
