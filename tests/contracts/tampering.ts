@@ -383,6 +383,7 @@ export function describeTampering(name: string, open: () => Promise<TamperingSub
         statements: [remove(live, "seq > 6"), close(live, 6, intruder)],
         expected: forged(live, 6),
       },
+      { name: "a second closing", statements: [close(closed, 11)], expected: forged(closed) },
       {
         name: "a closing deleted",
         statements: [`DELETE FROM ${tables.closings}`],
@@ -394,6 +395,12 @@ export function describeTampering(name: string, open: () => Promise<TamperingSub
     attacks.push(
       { name: "an opening made with another key", statements: openAgain(live), expected: forged(live) },
       { name: "a second opening", statements: openAgain(live).slice(1), expected: forged(live) },
+      {
+        name: "a second opening, where any key is trusted",
+        statements: openAgain(live).slice(1),
+        trusted: false,
+        expected: forged(live),
+      },
       ...["replica = 'x'", "version = 'x'", "opened_at = '2020-01-01 00:00:00.000'", "signature = 'x'"].map((
         change,
       ) => ({
