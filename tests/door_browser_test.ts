@@ -1,103 +1,98 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { launchChromium, WITH_PAGES } from "./services/chromium.ts";
-import { startServer } from "./services/server.ts";
+import { ATTEMPTS, perform, performAll } from "./door_browser/attempts.ts";
+import { type Site, startOpenServer, startSite } from "./door_browser/sites.ts";
+import { preparePages, type Visit } from "./door_browser/visits.ts";
+import { type Chromium, launchChromium, WITH_PAGES } from "./services/chromium.ts";
+import { type ServerService, startServer } from "./services/server.ts";
 
-// A page of another origin in a real browser: another port of this machine by its number and by its name, and a name
-// that was pointed here.
-const HOSTS = ["127.0.0.1", "localhost", "evil.example"];
+// Web pages of other origins try to drive a server that runs on the machine of whoever looks at them.
 
-/** What the page of the other origin tries; each attempt gives what the page could see of it. */
-const ATTEMPTS = `async ({ url, socketUrl }) => {
-  const seen = {};
-  const open = (protocols) => new Promise((resolve) => {
-    const socket = new WebSocket(socketUrl, protocols);
-    socket.onopen = () => resolve("open");
-    socket.onclose = ({ code }) => resolve("closed " + code);
-  });
-  seen["socket"] = await open([]);
-  seen["socket mcp"] = await open(["mcp"]);
-  const bodies = {
-    "/mcp": { jsonrpc: "2.0", id: 1, method: "ctx.set", params: { key: "planted", value: 1 } },
-    "/test/ctx": { key: "planted", value: 1 },
-  };
-  for (const [path, message] of Object.entries(bodies)) {
-    const text = JSON.stringify(message);
-    const ways = {
-      "json": { headers: { "content-type": "application/json" }, body: text },
-      "text": { headers: { "content-type": "text/plain" }, body: text },
-      "no-cors": { mode: "no-cors", body: text },
-      "no-cors blob": { mode: "no-cors", body: new Blob([text], { type: "application/json" }) },
-    };
-    for (const [way, init] of Object.entries(ways)) {
-      try {
-        const response = await fetch(url + path, { method: "POST", ...init });
-        seen["POST " + path + " " + way] = response.type === "opaque" ? "opaque" : "read " + response.status;
-      } catch {
-        seen["POST " + path + " " + way] = "failed";
-      }
-    }
-    navigator.sendBeacon(url + path, new Blob([text], { type: "application/json" }));
-  }
-  try {
-    seen["GET"] = (await fetch(url + "/test/rate-limit", { mode: "no-cors" })).type;
-  } catch {
-    seen["GET"] = "failed";
-  }
-  return seen;
-}`;
+let browser: Chromium;
+let site: Site;
 
-Deno.test({
-  name: "a page of another origin opens no socket, posts nothing and spends no limit",
-  ...WITH_PAGES,
-  fn: async (t) => {
-    const dataDir = await Deno.makeTempDir({ prefix: "door-" });
-    await using server = await startServer({ DATA_DIR: dataDir });
-    await using browser = await launchChromium();
-    await using site = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => new Response("<!doctype html><title>Elsewhere</title>", { headers: { "content-type": "text/html" } }),
-    );
-    for (const host of HOSTS) {
-      await t.step(host, async () => {
-        const { page } = await browser.newPage();
-        await page.goto(`http://${host}:${site.addr.port}/`);
-        const { url, socketUrl } = server;
-        const seen: Record<string, string> = await page.evaluate(
-          `(${ATTEMPTS})(${JSON.stringify({ url, socketUrl })})`,
-        );
-        assert.equal(Object.keys(seen).length, 11);
-        for (const [attempt, outcome] of Object.entries(seen)) {
-          assert(["closed 1006", "failed", "opaque"].includes(outcome), `${attempt}: ${outcome}`);
-        }
-        // A form is sent as a navigation, and its answer is shown.
-        await page.evaluate(`(() => {
-          const form = document.createElement("form");
-          Object.assign(form, { method: "POST", enctype: "text/plain", action: "${url}/test/ctx" });
-          const input = document.createElement("input");
-          Object.assign(input, { name: '{"key":"planted","value":1,"x":"', value: '"}' });
-          form.append(input);
-          document.body.append(form);
-          form.submit();
-        })()`);
-        await page.waitForURL(`${url}/**`);
-        assert.match(await page.textContent("body") ?? "", /may not call this server/);
-      });
-    }
-    await t.step("and nothing has happened", async () => {
-      const printed = await (await fetch(`${server.url}/metrics`)).text();
-      const refused = Number(/^mcp_refusals_total\{reason="origin"\} (\d+)$/m.exec(printed)?.[1]);
-      // Two sockets, eight posts, two beacons, one GET and one form each; a refused preflight is one more or in place.
-      assert(refused >= HOSTS.length * 14, `${refused} refusals`);
-      assert(!/^mcp_tool_calls_total\{/m.test(printed), "no tool was called");
-      const limit = await (await fetch(`${server.url}/test/rate-limit`)).json();
-      assert.equal(limit.remaining, 9, "nobody else has spent of it");
-      const database = new DatabaseSync(`${dataDir}/mcp.db`, { readOnly: true });
-      assert.deepEqual({ ...database.prepare("SELECT count(*) AS records FROM audit_logs").get() }, { records: 0 });
-      assert.deepEqual({ ...database.prepare("SELECT count(*) AS entries FROM context").get() }, { entries: 0 });
-      database.close();
-    });
-    await server[Symbol.asyncDispose]();
-    await Deno.remove(dataDir, { recursive: true });
-  },
+Deno.test.beforeAll(async () => {
+  site = startSite();
+  browser = await launchChromium();
 });
+
+Deno.test.afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await site[Symbol.asyncDispose]();
+});
+
+const NAMES = ATTEMPTS.map(({ name }) => name);
+
+Deno.test("all attempts of a page reach a server that has no door", WITH_PAGES, async () => {
+  await using open = startOpenServer();
+  const { page } = await browser.newPage();
+  await page.goto(site.url("localhost"));
+  await performAll(page, open.url);
+  assert.deepEqual([...await open.taken(NAMES.length)].sort(), [...NAMES].sort());
+});
+
+Deno.test("a page of another origin opens no socket, posts nothing and spends no limit", WITH_PAGES, async (t) => {
+  const dataDir = await Deno.makeTempDir({ prefix: "mcp-data-" });
+  try {
+    let port: number;
+    let visits: readonly Visit[];
+    {
+      await using before = startSite();
+      ({ port } = before);
+      visits = await preparePages(browser, site, before);
+    }
+    await using server = await startServer({ DATA_DIR: dataDir, PORT: String(port) });
+    for (const visit of visits) await t.step(`from ${visit.from}`, () => knock(visit, server));
+    await t.step("nothing has happened", () => assertUntouched(server, dataDir));
+    await t.step("while the server's own page may", async () => {
+      const { page, complaints } = await browser.newPage();
+      await page.goto(`${server.url}/dashboard`);
+      const allowed = ATTEMPTS.filter(({ kind }) => ["socket", "fetch-json"].includes(kind));
+      for (const attempt of allowed) assert.equal(await perform(page, server.url, attempt), "done");
+      assert.deepEqual(complaints, []);
+      assert.deepEqual(await contextKeys(server.url), allowed.map(({ name }) => name));
+    });
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
+
+/** Lets the page try everything, and sees it all refused at the door. */
+async function knock({ page, pageUrl, target, reason }: Visit, server: ServerService): Promise<void> {
+  if (page.url() !== pageUrl) await page.goto(pageUrl);
+  const refusals = async () => {
+    const count = new RegExp(`^mcp_refusals_total\\{reason="${reason}"\\} (\\d+)$`, "m");
+    return Number(count.exec(await metrics(server.url))?.[1] ?? 0);
+  };
+  const before = await refusals();
+  const outcomes = await performAll(page, server.url.replace("127.0.0.1", target));
+  for (const [name, outcome] of outcomes) assert.notEqual(outcome, "done", name);
+  // All arrive, also those of which the page learns nothing.
+  const deadline = performance.now() + 10_000;
+  let refused = 0;
+  while (refused < NAMES.length && performance.now() < deadline) refused = await refusals() - before;
+  assert.equal(refused, NAMES.length);
+}
+
+async function assertUntouched({ url }: ServerService, dataDir: string): Promise<void> {
+  assert.doesNotMatch(await metrics(url), /^mcp_tool_calls_total\{/m, "no tool was called");
+  const limit = await (await fetch(`${url}/test/rate-limit`)).json();
+  assert.equal(limit.remaining, 9, "nobody else has spent of it");
+  using database = new DatabaseSync(`${dataDir}/mcp.db`, { readOnly: true });
+  for (const table of ["audit_logs", "context"]) {
+    assert.equal(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"], 0, table);
+  }
+}
+
+async function metrics(url: string): Promise<string> {
+  return await (await fetch(`${url}/metrics`)).text();
+}
+
+/** The keys that are set, of those that a page may have set. */
+async function contextKeys(url: string): Promise<readonly string[]> {
+  const calls = NAMES.map((key, id) => ({ jsonrpc: "2.0", id, method: "ctx.get", params: { key } }));
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/mcp`, { method: "POST", headers, body: JSON.stringify(calls) });
+  const replies: { result: { key: string; value: unknown } }[] = await response.json();
+  return replies.filter(({ result }) => result.value !== null).map(({ result }) => result.key);
+}

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { launchChromium, WITH_PAGES } from "../services/chromium.ts";
+import { type Chromium, launchChromium, WITH_PAGES } from "../services/chromium.ts";
 import { startServer } from "../services/server.ts";
 import { connected, openDashboard } from "./page.ts";
 
+let browser: Chromium;
+
+Deno.test.beforeAll(async () => {
+  browser = await launchChromium();
+});
+
+Deno.test.afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+});
+
 Deno.test("a server that stops and starts again is said, and found again by itself", WITH_PAGES, async () => {
-  await using browser = await launchChromium();
   let port: number;
   let dashboard;
   {
@@ -39,7 +48,6 @@ Deno.test("a server that stops and starts again is said, and found again by itse
 });
 
 Deno.test("a request that was on its way when the server died is said to be lost", WITH_PAGES, async () => {
-  await using browser = await launchChromium();
   // It takes calls and answers none.
   const silent = Promise.withResolvers<Response>();
   await using prometheus = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => silent.promise);
