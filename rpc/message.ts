@@ -42,8 +42,7 @@ export function parseMessage(text: string, options: ParseOptions): Incoming {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "no JSON";
-    return single(reject(null, "parse_error", parseError(`Send one JSON value a message: ${reason}`)));
+    return single(reject(null, "parse_error", parseError(`Send one JSON value a message: ${reasonOf(error)}`)));
   }
   if (!Array.isArray(value)) return single(readMessage(value, options));
   if (value.length === 0) {
@@ -107,11 +106,20 @@ function isDeeper(value: unknown, levels: number): boolean {
   return members.some((member) => isDeeper(member, levels - 1));
 }
 
-/** A value in an error's words: short, whatever its size. */
+/** What is wrong with a text that is no JSON, without the piece of it that the engine quotes: it may hold a secret. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message : "";
+  return reason.replace(/(?:, |^)(?:\.\.\.)?".*is not valid JSON$/s, "") || "it is none";
+}
+
+/** A word that is too short for the looks of any secret. */
+const SHOWN = /^[\w.-]{0,8}$/;
+
+/** A value in an error's words, if it is short: an error must not repeat a secret. */
 function print(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value);
-  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
+  const text = String(value);
+  return SHOWN.test(text) ? JSON.stringify(value) : `a ${typeof value} of ${text.length} characters`;
 }
