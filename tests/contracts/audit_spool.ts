@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createChain } from "../../storage/audit/chain.ts";
 import type { AuditSpool } from "../../storage/audit/spool.ts";
 import { StorageError } from "../../storage/errors.ts";
+import { newSigner, writeChain } from "./audit_chains.ts";
 import { bareEntry, entryWith } from "./audit_entries.ts";
 
 /** A spool that holds 100 records, and a way to put text into it by hand. */
@@ -33,6 +34,13 @@ export function describeAuditSpool(name: string, open: () => Promise<SpoolSubjec
     assert.deepEqual((await spool.oldest(9)).map(({ record }) => record?.seq), [4, 5]);
     await spool.remove([]);
     assert.equal(await spool.count(), 2);
+  });
+
+  Deno.test(`${name}: a chain's opening waits with its first record`, async () => {
+    await using subject = await open();
+    const { records, opening } = writeChain(newSigner(), 2);
+    await subject.spool.add(records);
+    assert.deepEqual((await subject.spool.oldest(2)).map(({ record }) => record?.opening), [opening, undefined]);
   });
 
   Deno.test(`${name}: text that no JSON escapes survives`, async () => {

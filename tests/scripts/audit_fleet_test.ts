@@ -194,3 +194,23 @@ Deno.test("a server on Postgres without a key says so when its chain begins, and
   assert.equal(code, 0, stdout);
   assert.match(stdout, /Trusted keys: none given/);
 });
+
+Deno.test("an embedded log over two starts: two chains, both closed, both by the key that is kept beside it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "audit-" });
+  await using _ = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  const log = `${folder}/server.log`;
+  for (let i = 0; i < 2; i++) {
+    await using server = await startServer({ DATA_DIR: folder, LOG_FORMAT: i === 0 ? "text" : "json" });
+    await call(server, 10);
+    // A running server does not hold up who reads.
+    const { code, stdout } = await runAudit(["verify", "--json"], { DATA_DIR: folder });
+    assert.deepEqual([code, JSON.parse(stdout).unclosed.length], [0, 1]);
+    await stop(server);
+    await Deno.writeTextFile(log, server.output(), { append: true });
+  }
+  const { code, stdout } = await runAudit(["verify", "--json", "--checkpoints", log], { DATA_DIR: folder });
+  assert.equal(code, 0, stdout);
+  const { records, chains, unanchored, unclosed, trustedKeys } = JSON.parse(stdout);
+  assert.deepEqual({ records, chains, unanchored, unclosed }, { records: 20, chains: 2, unanchored: 0, unclosed: [] });
+  assert.equal(trustedKeys.length, 1);
+});
