@@ -3,12 +3,14 @@ import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { announce, listen } from "./server/listen.ts";
 import { auditLogger, createLog, storeStateLogger } from "./server/log.ts";
+import { openRedactor } from "./server/redaction.ts";
 import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { VERSION } from "./server/version.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
 import { openOutside } from "./tools/outside.ts";
+import { type Redactor, redactText } from "./tools/redact.ts";
 
 /** A start waits so long for its stores to answer, so that its lines come in order; it serves meanwhile. */
 const SETTLE_MS = 1000;
@@ -16,9 +18,9 @@ const SETTLE_MS = 1000;
 // deno-lint-ignore no-console -- The log ends on standard output.
 const print = (line: string) => console.log(line);
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(settings: Settings, redactor: Redactor): Promise<void> {
   const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
-  const log = createLog({ ...logOptions, level: settings.LOG_LEVEL });
+  const log = createLog({ ...logOptions, level: settings.LOG_LEVEL, redactor });
   surviveFaults(log);
   log.info("MCP Server starting...");
   const replica = settings.REPLICA ?? Deno.hostname();
@@ -52,7 +54,7 @@ async function serve(settings: Settings): Promise<void> {
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),
   );
-  const server = buildServer({ settings, stores, outside, clock, ids, log, replica });
+  const server = buildServer({ settings, stores, outside, clock, ids, log, replica, redactor });
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
@@ -69,9 +71,10 @@ try {
   const given = Deno.env.toObject();
   const environment = command.dev && !given["HOST"] ? { ...given, HOST: "127.0.0.1" } : given;
   const settings = readSettings(environment, Deno.readTextFileSync);
-  if (command.kind === "serve") await serve(settings);
+  const redactor = await openRedactor(settings);
+  if (command.kind === "serve") await serve(settings, redactor);
   else print("The settings are valid");
 } catch (error) {
-  print(`ERROR: Cannot start: ${error instanceof Error ? error.message : error}`);
+  print(`ERROR: Cannot start: ${redactText(error instanceof Error ? error.message : String(error))}`);
   Deno.exit(2);
 }

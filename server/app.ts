@@ -3,6 +3,7 @@ import type { Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
 import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
+import { redactText } from "../tools/redact.ts";
 import { createAdmission } from "./admission.ts";
 import { readJsonBody, type RefusedBody } from "./body.ts";
 import { createDoor } from "./doors.ts";
@@ -34,6 +35,9 @@ export interface AppOptions {
 
 /** What `Deno.serve` tells beside a request. */
 type Connection = { readonly remoteAddr?: Deno.Addr; readonly completed?: Promise<void> };
+
+/** Of a path that a peer chose. */
+const PATH_CHARS_MAX = 128;
 
 const UNAVAILABLE = {
   draining: "The server is stopping",
@@ -123,10 +127,13 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Connection }> {
     );
   }
 
-  app.notFound((context) => context.json({ error: `No route ${context.req.method} ${context.req.path}` }, 404));
+  app.notFound((context) => {
+    const path = redactText(context.req.path).slice(0, PATH_CHARS_MAX);
+    return context.json({ error: `No route ${context.req.method} ${path}` }, 404);
+  });
   app.onError((error, context) => {
     const incident = ids.uuid();
-    log.error("A request failed", { incident, path: context.req.path.slice(0, 128), error });
+    log.error("A request failed", { incident, path: redactText(context.req.path).slice(0, PATH_CHARS_MAX), error });
     return context.json({ error: "Internal error", incident }, 500);
   });
 

@@ -1,4 +1,8 @@
+import { redactText } from "../tools/redact.ts";
 import type { Refusal } from "./refusals.ts";
+
+/** Of a header that a peer sent. */
+const TYPE_CHARS_MAX = 80;
 
 /** A body that is not taken: the status and the words to answer with. */
 export interface RefusedBody {
@@ -21,7 +25,9 @@ export async function readJsonBody(
     return {
       reason: "content_type",
       status: 415,
-      error: `Expected content-type application/json, but got ${JSON.stringify(type)}`,
+      error: `Expected content-type application/json, but got ${
+        JSON.stringify(type && redactText(type).slice(0, TYPE_CHARS_MAX))
+      }`,
     };
   }
   const tooLarge: RefusedBody = { reason: "message_bytes", status: 413, error: `Send at most ${bytesMax} bytes` };

@@ -5,6 +5,7 @@ import { openAuthorizer } from "../tools/authorizer.ts";
 import { createCallPath } from "../tools/call.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
+import type { Redactor } from "../tools/redact.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
 import { createHouse } from "./house.ts";
@@ -24,6 +25,7 @@ export interface BuildOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly replica: string;
+  readonly redactor: Redactor;
 }
 
 /** A server that is not listening yet. */
@@ -35,7 +37,7 @@ export interface Server {
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
-export function buildServer({ settings, stores, outside, clock, ids, log, replica }: BuildOptions): Server {
+export function buildServer({ settings, stores, outside, clock, ids, log, replica, redactor }: BuildOptions): Server {
   const tools = createCatalogue({
     ...stores,
     ...outside,
@@ -64,6 +66,7 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     replica,
     toolTimeoutMs: settings.TOOL_TIMEOUT_MS,
     resultBytesMax: settings.RESULT_BYTES_MAX,
+    redactor,
     errorCode: (kind) => HOUSE_CODES[kind],
     onCall: metrics.call,
     onRate: metrics.rate,

@@ -1,4 +1,7 @@
 import type { MiddlewareHandler } from "hono";
+import { redactText } from "../tools/redact.ts";
+
+const ERROR_CHARS_MAX = 512;
 
 export interface DoorOptions {
   /** Whether the server is bound to this machine alone: then only this machine's names are accepted. */
@@ -50,8 +53,9 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
   };
 }
 
+/** It tells what the peer sent as its Host or Origin, as little as it is one. */
 function refuse(error: string): Response {
-  return Response.json({ error }, { status: 403 });
+  return Response.json({ error: redactText(error).slice(0, ERROR_CHARS_MAX) }, { status: 403 });
 }
 
 /** `localhost:9000` → `localhost`, `[::1]:9000` → `[::1]`. */

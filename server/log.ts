@@ -1,7 +1,7 @@
 import type { AuditNotices } from "../storage/open.ts";
 import { CHECKPOINT_MESSAGE, checkpointFields } from "../storage/audit/checkpoint.ts";
 import type { OnStoreState } from "../storage/state.ts";
-import { redact, redactText } from "../tools/redact.ts";
+import { builtInRedactor, type Redactor } from "../tools/redact.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -20,10 +20,13 @@ export interface LogOptions {
   /** Takes a line without its end. */
   readonly write: (line: string) => void;
   readonly now: () => number;
+  /** The built-in one where left out. */
+  readonly redactor?: Redactor;
 }
 
 /** Builds a log. */
-export function createLog({ level, format, write, now }: LogOptions): Log {
+export function createLog({ level, format, write, now, redactor = builtInRedactor }: LogOptions): Log {
+  const { redact, redactText } = redactor;
   const least = LEVELS.indexOf(level);
   const line = (of: LogLevel) => (message: string, fields: LogFields = {}) => {
     if (LEVELS.indexOf(of) < least) return;
@@ -68,7 +71,8 @@ function describeError(error: Error, levels = 4): string {
 /**
  * Says what becomes of the audit log.
  *
- * @param evidence takes checkpoints, whatever the level of the log: a verifier reads them back from its lines
+ * @param evidence takes checkpoints, whatever the level of the log: a verifier reads them back from its lines. They are
+ * digests and signatures of our own, which no operator's pattern may spoil: its redactor is the built-in one
  */
 export function auditLogger(log: Log, evidence: Pick<Log, "info">): AuditNotices {
   return {

@@ -52,6 +52,18 @@ export function text(expected: string) {
   return parsed(expected, (value) => value === "" ? undefined : value);
 }
 
+/** Texts in a JSON list. */
+export function jsonList(expected: string) {
+  const texts = z.array(z.string().min(1));
+  return parsed(expected, (text): readonly string[] | undefined => {
+    try {
+      return texts.safeParse(JSON.parse(text)).data;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
 /** An Ed25519 private key, kept as text. */
 export function signingKey() {
   return parsed(

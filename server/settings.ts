@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isPublicKey } from "../storage/audit/signing.ts";
 import { redactText } from "../tools/redact.ts";
-import { boolean, integer, list, oneOf, signingKey, text, url } from "./setting_types.ts";
+import { boolean, integer, jsonList, list, oneOf, signingKey, text, url } from "./setting_types.ts";
 
 const MIB = 1_048_576;
 
@@ -56,6 +56,8 @@ const schema = z.object({
   AUTH_MODE: oneOf("none").default("none").describe("Who may call: none = everyone, as principal default"),
   LOG_LEVEL: oneOf("debug", "info", "warn", "error").default("info").describe("Least level that is logged"),
   LOG_FORMAT: oneOf("text", "json").default("text").describe("Log lines as text or as JSON"),
+  REDACT_PATTERNS: jsonList('a JSON list of regular expressions, such as ["ACME-[0-9]{8}"]').default([])
+    .describe("Patterns of secrets, in RE2 syntax, to hide besides the built-in ones; of one with a group, the group"),
   MESSAGE_BYTES_MAX: integer(1024, 64 * MIB).default(MIB).describe("Bytes of one message"),
   RESULT_BYTES_MAX: integer(4096, 64 * MIB).default(MIB).describe("Bytes of one tool's result"),
   JSON_DEPTH_MAX: integer(8, 512).default(64).describe("Levels of arrays and objects that a message may nest"),
@@ -100,6 +102,27 @@ const SECRETS: ReadonlySet<string> = new Set([
   "KUBE_CA",
 ]);
 
+/** Settings of URLs that may hold a password. */
+const URLS_WITH_PASSWORD = ["REDIS_URL", "DATABASE_URL", "PROMETHEUS_URL", "KUBE_API_URL"] as const;
+
+/** The secrets that the settings hold, to be hidden wherever they turn up. */
+export function secretsOf(settings: Settings): readonly string[] {
+  const passwords = URLS_WITH_PASSWORD.flatMap((name) => {
+    const given = URL.parse(settings[name] ?? "")?.password;
+    return given ? [given, decode(given)] : [];
+  });
+  const { PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY } = settings;
+  return [...passwords, ...[PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY].filter((secret) => secret !== undefined)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A setting is wrong: the message names it, its value and what is allowed. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
@@ -118,7 +141,9 @@ export function readSettings(
   const parsed = schema.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
-    const value = SECRETS.has(name) ? "" : `=${JSON.stringify(redactText(given[name] ?? ""))}`;
+    // What stands before an @ may be a password, whatever else is wrong with the value.
+    const shown = redactText((given[name] ?? "").replace(/^.*@/s, "***@"));
+    const value = SECRETS.has(name) ? "" : `=${JSON.stringify(shown)}`;
     problems.push(`Invalid setting ${name}${value}: expected ${issue.message}`);
   }
   if (given["KUBE_API_URL"] && !given["KUBE_TOKEN"] && !environment["KUBE_TOKEN_FILE"]) {

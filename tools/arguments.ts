@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { ToolError } from "./error.ts";
 import { nearest } from "./nearest.ts";
-import { redact } from "./redact.ts";
+import { builtInRedactor, type Redactor } from "./redact.ts";
+import { REDACTED } from "./redaction/pattern.ts";
 import type { Tool } from "./tool.ts";
 
 /** One thing wrong with the arguments. */
@@ -23,13 +24,18 @@ const PLAIN_NAME = /^[\w-]{1,64}$/;
  *
  * @throws {ToolError} `invalid_params`, naming each field, what was expected and what came.
  */
-export function parseArguments<T extends Tool>(tool: T, args: unknown): z.output<T["input"]> {
-  const parsed = readBy(tool, args);
+export function parseArguments<T extends Tool>(
+  tool: T,
+  args: unknown,
+  redactor: Redactor = builtInRedactor,
+): z.output<T["input"]> {
+  const parsed = readBy(tool, args, redactor);
   if (parsed.success) return parsed.data as z.output<T["input"]>; // The schema's own output; generics lose it.
   const { issues } = parsed.error;
   const known = Object.keys(tool.input.shape);
   // Cut before each is looked at closely: a peer may send a hundred thousand names that there are not.
-  const found = issues.slice(0, PROBLEMS_MAX).flatMap((issue) => problemsOf(issue, args, known));
+  const shown = createShown(args, redactor);
+  const found = issues.slice(0, PROBLEMS_MAX).flatMap((issue) => problemsOf(issue, known, shown));
   const problems = found.slice(0, PROBLEMS_MAX);
   const more = issues.reduce((sum, issue) => sum + countOf(issue), 0) - problems.length;
   const words = problems.map(({ path, expected, got }) => `${path || "arguments"}: ${expected}, but got ${got}`);
@@ -45,12 +51,13 @@ export function parseArguments<T extends Tool>(tool: T, args: unknown): z.output
  * Zod compares the `length` of whatever has one with the bounds of a text, an object's too; and there are objects that
  * cannot be compared: `{"length": {"toString": 1}}`.
  */
-function readBy(tool: Tool, args: unknown) {
+function readBy(tool: Tool, args: unknown, redactor: Redactor) {
   try {
     return tool.input.safeParse(args);
   } catch (error) {
     if (!(error instanceof TypeError && error.message === "Cannot convert object to primitive value")) throw error;
-    const problem: Problem = { path: "", expected: 'no object with a "length" of its own', got: printAt(args, []) };
+    const got = createShown(args, redactor).at([]);
+    const problem: Problem = { path: "", expected: 'no object with a "length" of its own', got };
     throw new ToolError("invalid_params", `Invalid arguments for ${tool.name}: expected ${problem.expected}`, {
       hint: "Correct the arguments and call again",
       data: { problems: [problem] },
@@ -63,16 +70,16 @@ function countOf(issue: z.core.$ZodIssue): number {
   return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, args: unknown, known: readonly string[]): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, known: readonly string[], shown: Shown): Problem[] {
   if (issue.code !== "unrecognized_keys") {
-    return [{ path: printPath(issue.path), expected: expectedBy(issue), got: printAt(args, issue.path) }];
+    return [{ path: shown.path(issue.path), expected: expectedBy(issue), got: shown.at(issue.path) }];
   }
   return issue.keys.slice(0, PROBLEMS_MAX).map((key) => {
     const path = [...issue.path, key];
     // What is known are the tool's own parameters, not the members of one.
     const near = issue.path.length === 0 ? nearest(key, known).map((name) => JSON.stringify(name)).join(" or ") : "";
     const expected = near ? `no such parameter, did you mean ${near}?` : "no such parameter";
-    return { path: printPath(path), expected, got: printAt(args, path) };
+    return { path: shown.path(path), expected, got: shown.at(path) };
   });
 }
 
@@ -83,23 +90,36 @@ function expectedBy(issue: z.core.$ZodIssue): string {
   return issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
 }
 
-function printPath(path: readonly PropertyKey[]): string {
-  return path.map((key) => {
-    if (typeof key === "number") return `[${key}]`;
-    return PLAIN_NAME.test(String(key)) ? `.${String(key)}` : `[${cut(JSON.stringify(String(key)))}]`;
-  }).join("").replace(/^\./, "");
+/** What may be shown of arguments: redacted before it is cut, for half a secret has no looks. */
+interface Shown {
+  path(path: readonly PropertyKey[]): string;
+  at(path: readonly PropertyKey[]): string;
 }
 
-/** What stands at a path, without the secrets it holds or is by its name. */
-function printAt(args: unknown, path: readonly PropertyKey[]): string {
-  const value = path.reduce<unknown>(
+function createShown(args: unknown, { redact, redactText }: Redactor): Shown {
+  const safe = redact(args);
+  return {
+    path: (path) =>
+      path.map((key) => {
+        if (typeof key === "number") return `[${key}]`;
+        const name = redactText(String(key));
+        return PLAIN_NAME.test(name) ? `.${name}` : `[${cut(JSON.stringify(name))}]`;
+      }).join("").replace(/^\./, ""),
+    at(path) {
+      if (valueAt(args, path) === undefined) return "nothing";
+      // Redaction keeps the shape, but for names that hold secrets.
+      const value = valueAt(safe, path) ?? (valueAt(args, path) === null ? null : REDACTED);
+      // The JSON text 1e400 is Infinity, which would print as null.
+      return cut(typeof value === "number" ? String(value) : JSON.stringify(value));
+    },
+  };
+}
+
+function valueAt(args: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
     (at, key) => typeof at === "object" && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined,
     args,
   );
-  if (value === undefined) return "nothing";
-  const [shown] = Object.values(redact({ [String(path.at(-1) ?? "")]: value }));
-  // The JSON text 1e400 is Infinity, which would print as null.
-  return cut(typeof shown === "number" ? String(shown) : JSON.stringify(shown));
 }
 
 function cut(text: string): string {

@@ -9,7 +9,7 @@ import { withDeadline } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
 import { nearest } from "./nearest.ts";
 import { type CallEnd, openRecord, OUTCOMES } from "./record.ts";
-import { redact, redactText } from "./redact.ts";
+import { builtInRedactor, type Redactor } from "./redact.ts";
 import { shape, type Shaped } from "./shape.ts";
 import type { Tool } from "./tool.ts";
 
@@ -49,6 +49,8 @@ export interface CallPathOptions {
   readonly replica: string;
   readonly toolTimeoutMs: number;
   readonly resultBytesMax: number;
+  /** Takes secrets out of records, errors, and results but those of lossless tools; the built-in one where left out. */
+  readonly redactor?: Redactor;
   /** The code that a dialect answers an error of this kind with, for the record. */
   readonly errorCode: (kind: ToolErrorKind, dialect: CallContext["dialect"]) => number;
   readonly onCall: (report: CallReport) => void;
@@ -76,14 +78,15 @@ interface Progress {
 
 /** Builds the call path: record, authorize, limit, validate, run, shape, seal. */
 export function createCallPath(options: CallPathOptions): CallTool {
-  const { audit, clock } = options;
+  const { audit, clock, redactor = builtInRedactor } = options;
+  const { redact, redactText } = redactor;
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
 
   return async (request, context, onRate) => {
     const startedMs = clock.elapsed();
     const report = (tool: Tool | undefined, outcome: CallReport["outcome"]) =>
       options.onCall({ tool: tool?.name, outcome, durationMs: clock.elapsed() - startedMs });
-    const record = openRecord(request.method, context, options);
+    const record = openRecord(request.method, context, { ...options, redactor });
     const progress: Progress = { tool: undefined, executed: false };
     try {
       refuseWithoutAudit(audit.state);
@@ -119,7 +122,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (tool) authorize(tool, request.args, context);
     await limit(tool?.name ?? UNKNOWN_TOOL_BUCKET, context.principal.name, onRate);
     if (!tool) throw unknownTool(request.tool);
-    const args = parseArguments(tool, request.args ?? {});
+    const args = parseArguments(tool, request.args ?? {}, redactor);
     if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
     const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
       progress.executed = true;
@@ -162,7 +165,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
       });
     }
     const near = nearest(name, tools.keys());
-    return new ToolError("unknown_tool", `Unknown tool ${JSON.stringify(name.slice(0, 128))}`, {
+    return new ToolError("unknown_tool", `Unknown tool ${JSON.stringify(redactText(name).slice(0, 128))}`, {
       hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Call mcp.tools.list for the tools there are",
       data: { near },
     });
@@ -178,6 +181,34 @@ export function createCallPath(options: CallPathOptions): CallTool {
         cause,
       });
     }
+  }
+
+  function endOfResult(request: CallRequest, { bytes, tokens }: Shaped, recorded: string): CallEnd {
+    return {
+      toolName: recordedName(request),
+      params: printRedacted(request.args ?? {}),
+      result: recorded,
+      resultBytes: bytes,
+      resultTokens: tokens,
+      outcome: "ok",
+      errorCode: undefined,
+    };
+  }
+
+  function endOfError(request: CallRequest, error: ToolError, errorCode: number): CallEnd {
+    return {
+      toolName: recordedName(request),
+      params: printRedacted(request.args ?? {}),
+      result: JSON.stringify({ error: { code: errorCode, kind: error.kind, message: error.message } }),
+      resultBytes: 0,
+      resultTokens: 0,
+      outcome: OUTCOMES[error.kind],
+      errorCode,
+    };
+  }
+
+  function printRedacted(value: unknown): string {
+    return JSON.stringify(redact(value));
   }
 
   /** Every failure in words that may leave: redacted, and with no inner detail where the fault is ours. */
@@ -225,35 +256,7 @@ function onlySpooled(tool: Tool): ToolError {
   });
 }
 
-function endOfResult(request: CallRequest, { bytes, tokens }: Shaped, recorded: string): CallEnd {
-  return {
-    toolName: recordedName(request),
-    params: printRedacted(request.args ?? {}),
-    result: recorded,
-    resultBytes: bytes,
-    resultTokens: tokens,
-    outcome: "ok",
-    errorCode: undefined,
-  };
-}
-
-function endOfError(request: CallRequest, error: ToolError, errorCode: number): CallEnd {
-  return {
-    toolName: recordedName(request),
-    params: printRedacted(request.args ?? {}),
-    result: JSON.stringify({ error: { code: errorCode, kind: error.kind, message: error.message } }),
-    resultBytes: 0,
-    resultTokens: 0,
-    outcome: OUTCOMES[error.kind],
-    errorCode,
-  };
-}
-
 /** The guide counts `mcp.tools.list` calls under no tool. */
 function recordedName({ method, tool }: CallRequest): string | undefined {
   return typeof tool === "string" && method !== "mcp.tools.list" ? tool : undefined;
-}
-
-function printRedacted(value: unknown): string {
-  return JSON.stringify(redact(value));
 }

@@ -3,6 +3,7 @@ import type { AuditEntry, Outcome } from "../storage/audit_log.ts";
 import type { Clock, Ids } from "../storage/clock.ts";
 import type { CallContext } from "./call_context.ts";
 import type { ToolErrorKind } from "./error.ts";
+import type { Redactor } from "./redact.ts";
 
 /** Characters of params and of result that are kept; the digest covers the whole. */
 const KEPT_CHARS_MAX = 16_384;
@@ -30,8 +31,15 @@ export interface OpenRecord {
 export function openRecord(
   method: string,
   context: CallContext,
-  { clock, ids, replica }: { readonly clock: Clock; readonly ids: Ids; readonly replica: string },
+  { clock, ids, replica, redactor }: {
+    readonly clock: Clock;
+    readonly ids: Ids;
+    readonly replica: string;
+    readonly redactor: Redactor;
+  },
 ): OpenRecord {
+  /** What a peer says of itself and of its call may hold secrets too; half of one, as a cut leaves, has no looks. */
+  const told = (text: string | undefined) => optionalName(text === undefined ? text : redactor.redactText(text));
   const timestampMs = clock.now();
   const startedMs = clock.elapsed();
   const eventId = ids.uuid();
@@ -41,17 +49,17 @@ export function openRecord(
       eventId,
       timestampMs,
       method: name(method),
-      toolName: optionalName(end.toolName),
+      toolName: told(end.toolName),
       principal: name(context.principal.name),
       authMethod: context.principal.authMethod,
       dialect: context.dialect,
       transport: context.transport,
-      clientName: optionalName(context.client.name),
-      clientVersion: optionalName(context.client.version),
+      clientName: told(context.client.name),
+      clientVersion: told(context.client.version),
       clientAddress: optionalName(context.client.address),
-      session: optionalName(context.session),
-      requestId: optionalName(JSON.stringify(context.requestId)),
-      traceId: optionalName(context.traceId),
+      session: told(context.session),
+      requestId: optionalName(JSON.stringify(redactor.redact(context.requestId))),
+      traceId: told(context.traceId),
       params: kept(end.params),
       paramsSha256: sha256(end.params),
       result: kept(end.result),

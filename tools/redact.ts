@@ -186,9 +186,6 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const builtIn = createRedactor();
-
-/** `Redactor.redact` of the built-in patterns alone: for where there are no settings. */
-export const redact: Redactor["redact"] = builtIn.redact;
-/** `Redactor.redactText` of the built-in patterns alone. */
-export const redactText: Redactor["redactText"] = builtIn.redactText;
+/** The redactor of the built-in patterns alone: for where there are no settings. */
+export const builtInRedactor: Redactor = createRedactor();
+export const { redact, redactText } = builtInRedactor;

@@ -9,10 +9,12 @@ import type { AuditLog } from "../../storage/audit_log.ts";
 import { systemClock as clock, systemIds as ids } from "../../storage/clock.ts";
 import { openStores } from "../../storage/open.ts";
 import { openOutside } from "../../tools/outside.ts";
+import { builtInRedactor as redactor } from "../../tools/redact.ts";
 
 const settings = readSettings(Deno.env.toObject(), Deno.readTextFileSync);
 // deno-lint-ignore no-console -- The log ends on standard output.
 const log = createLog({ level: "info", format: "text", write: (line) => console.log(line), now: clock.now });
+const replica = "unaudited";
 const nothing = () => {};
 const stores = await openStores({
   redisUrl: settings.REDIS_URL,
@@ -24,7 +26,7 @@ const stores = await openStores({
   ids,
   auditSpoolMax: 0,
   evidence: {
-    replica: "unaudited",
+    replica,
     version: "0",
     signingKey: undefined,
     trustedKeys: [],
@@ -42,6 +44,6 @@ const audit: AuditLog & { readonly queued: number } = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 const outside = await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" });
-const server = buildServer({ settings, stores: { ...stores, audit }, outside, clock, ids, log, replica: "unaudited" });
+const server = buildServer({ settings, stores: { ...stores, audit }, outside, clock, ids, log, replica, redactor });
 const { addr } = listen(settings.HOST, settings.PORT, server.fetch);
 log.info(`Listening on ${addr.hostname}:${addr.port}`);

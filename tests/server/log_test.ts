@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createRedactor } from "../../tools/redact.ts";
 import { createLog, type LogFields, type LogOptions, storeStateLogger } from "../../server/log.ts";
 
 function captured(options: Partial<LogOptions> = {}) {
@@ -69,6 +70,31 @@ Deno.test("secrets are redacted in messages, in fields and in what an error says
     assert(!lines.join().includes(secret), lines.join());
     assert(lines.join().includes("redis-mcp"), "the rest is kept");
   }
+});
+
+Deno.test("secrets are redacted in an error's stack, in all that caused it, and in whatever else was thrown", () => {
+  const secret = "hunter2-Secret";
+  const thrown: readonly unknown[] = [
+    new Error("outer", { cause: new Error("middle", { cause: new Error(`password=${secret}`) }) }),
+    new AggregateError([new Error(`redis://:${secret}@h`)], `token: ${secret}`),
+    Object.assign(new Error("x"), { stack: `Error: x\n    at Authorization: Bearer ${secret}` }),
+    `password=${secret}`,
+    { password: secret, list: [{ token: secret }] },
+    new Map([["password", secret]]),
+  ];
+  for (const error of thrown) {
+    for (const format of ["text", "json"] as const) {
+      const printed = line({ error }, format);
+      assert(!printed.includes(secret) && printed.includes("[REDACTED]"), printed);
+    }
+  }
+});
+
+Deno.test("a redactor of its own takes the built-in one's place", () => {
+  const redactor = createRedactor([(text) => text.replaceAll("ACME", "[REDACTED]")]);
+  const { lines, log } = captured({ redactor });
+  log.info("ACME", { name: "ACME", error: new Error("ACME"), password: "a" });
+  assert(!lines.join().includes("ACME") && !lines.join().includes('"a"'), lines.join());
 });
 
 Deno.test("an error is printed with its name, its stack and its causes", () => {

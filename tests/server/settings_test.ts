@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { generateSigningKey, printPrivateKey } from "../../storage/audit/signing_key.ts";
-import { postgresEnvironment, readSettings, SettingError } from "../../server/settings.ts";
+import { postgresEnvironment, readSettings, secretsOf, SettingError } from "../../server/settings.ts";
 
 const SEED = "A".repeat(43) + "=";
 const KEY_PEM = printPrivateKey(generateSigningKey()).trim();
@@ -137,6 +137,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "debug or info or warn or error",
   },
   LOG_FORMAT: { unset: "text", good: [["json", "json"]], bad: ["xml"], expected: "text or json" },
+  REDACT_PATTERNS: {
+    unset: [],
+    good: [["[]", []], ['["ACME-[0-9]{8}", "\\\\d+"]', ["ACME-[0-9]{8}", "\\d+"]]],
+    bad: ["ACME-[0-9]{8}", '"ACME"', "[1]", '[""]', "{}"],
+    expected: 'a JSON list of regular expressions, such as ["ACME-[0-9]{8}"]',
+  },
   MESSAGE_BYTES_MAX: whole(1_048_576, 1024, 67_108_864),
   RESULT_BYTES_MAX: whole(1_048_576, 4096, 67_108_864),
   JSON_DEPTH_MAX: whole(64, 8, 512),
@@ -201,6 +207,8 @@ Deno.test("a secret is never printed, whether it stands in a secret setting or i
       { DATABASE_URL: `mysql://user:${secret}@host` },
       { PROMETHEUS_URL: `ftp://user:${secret}@prometheus` },
       { PUBLIC_URL: `password=${secret}` },
+      { PROMETHEUS_URL: `user:${secret}@prometheus` },
+      { ALLOWED_ORIGINS: `https://user:${secret}@ops.example` },
     ]
   ) {
     const words = refusal(environment);
@@ -238,6 +246,21 @@ Deno.test("the URL of a cluster's API needs a token", () => {
     refusal({ KUBE_API_URL: "https://10.0.0.1:6443" }),
     "Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set",
   );
+});
+
+Deno.test("the secrets that settings hold are known: passwords of URLs also as they are decoded", () => {
+  const settings = readSettings({
+    REDIS_URL: "redis://:one@redis-mcp",
+    DATABASE_URL: "postgres://aiagent:t%40wo@postgres-mcp/mcpaudit",
+    PROMETHEUS_URL: "http://bob:three%@prometheus",
+    KUBE_API_URL: "https://10.0.0.1:6443",
+    KUBE_TOKEN: "four",
+    PGPASSWORD: "five",
+    AUDIT_SIGNING_KEY: SEED,
+  }, noFile);
+  const secrets = ["one", "t%40wo", "t@wo", "three%", "four", "five", SEED];
+  assert.deepEqual(new Set(secretsOf(settings)), new Set(secrets));
+  assert.deepEqual(secretsOf(readSettings({}, noFile)), []);
 });
 
 Deno.test("what is no setting is left alone", () => {

@@ -28,5 +28,7 @@ export const HARMLESS = [
   String.raw`\$\(|\{\{|\*{3}`,
   String.raw`\$(?:\{\w{1,80}\}|(?-i:[A-Z_][A-Z0-9_]*))(?=[\s"'\\,;)}@]|$)`,
   String.raw`<[\w .'/-]{1,80}>`,
+  // What our own words say of an argument.
+  String.raw`(?:expected|no such|too|must|unknown|not) (?=\w)`,
   String.raw`(?:null|nil|none|true|false|undefined|missing|required|expired|invalid|empty|unset)(?=[\s"'\\,;.)}\]<]|$)`,
 ].join("|");
