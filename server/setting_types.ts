@@ -47,6 +47,16 @@ export function url(...schemes: readonly string[]) {
   });
 }
 
+/** URL of an OpenID provider, kept as text; without TLS only on this machine, for development. */
+export function issuer() {
+  return parsed("an https:// URL without query or fragment, or http:// on 127.0.0.1, [::1] or localhost", (text) => {
+    const { protocol, hostname, search, hash } = URL.canParse(text) ? new URL(text) : {};
+    const isLocal = ["127.0.0.1", "[::1]", "localhost"].includes(hostname ?? "");
+    const isSafe = protocol === "https:" || (protocol === "http:" && isLocal);
+    return isSafe && search === "" && hash === "" ? text : undefined;
+  });
+}
+
 /** Text that is not empty. */
 export function text(expected: string) {
   return parsed(expected, (value) => value === "" ? undefined : value);

@@ -20,6 +20,16 @@ export interface ContextWrite {
   readonly ttlSeconds: number;
   /** Write only if the entry is at this version; 0 = only if there is none. Left out = write always. */
   readonly expectedVersion?: number | undefined;
+  /** What the writer may have in the store at once, this write included. Left out = any amount. */
+  readonly quota?: ContextQuota | undefined;
+}
+
+/** What one writer may have in the store. */
+export interface ContextQuota {
+  /** Entries; at least 1. */
+  readonly keysMax: number;
+  /** Bytes of keys and values as they are stored, together; at least 1. */
+  readonly bytesMax: number;
 }
 
 /**
@@ -33,6 +43,7 @@ export interface ContextStore extends AsyncDisposable {
   get(key: string): Promise<ContextEntry | undefined>;
   /**
    * @returns the entry as it now stands.
+   * @throws {QuotaExceededError} when the writer would have more than `quota`.
    * @throws {VersionConflictError} when `expectedVersion` is not the stored version.
    * @throws {StorageError} when the store is away or too slow: the write may or may not have happened.
    */

@@ -16,3 +16,18 @@ export class VersionConflictError extends Error {
     this.current = current;
   }
 }
+
+/** A write would have taken the writer over its quota; nothing was written. */
+export class QuotaExceededError extends Error {
+  override readonly name = "QuotaExceededError";
+  readonly quota: "keys" | "bytes";
+  readonly used: number;
+  readonly max: number;
+
+  constructor(quota: "keys" | "bytes", used: number, max: number) {
+    super(`Expected at most ${max} ${quota} of one writer, but this write makes it ${used}`);
+    this.quota = quota;
+    this.used = used;
+    this.max = max;
+  }
+}

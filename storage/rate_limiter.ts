@@ -25,4 +25,11 @@ export interface RateLimiter extends AsyncDisposable {
    * @param windowSeconds whole seconds, at least 1
    */
   take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision>;
+  /** What `take` would say, without counting: not allowed where the limit is used up. */
+  peek(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision>;
+  /**
+   * Counts what is known only afterwards, beyond the limit too.
+   * @param points whole, at least 0
+   */
+  spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void>;
 }

@@ -47,6 +47,21 @@ export function parseArguments<T extends Tool>(
   });
 }
 
+/** What the arguments are read as, or why they cannot be. */
+export type ReadArguments =
+  | { readonly args: Readonly<Record<string, unknown>>; readonly refusal?: undefined }
+  | { readonly args?: undefined; readonly refusal: ToolError };
+
+/** `parseArguments` for a caller that first asks whether the call is allowed at all. */
+export function readArguments(tool: Tool, given: unknown, redactor: Redactor): ReadArguments {
+  try {
+    return { args: parseArguments(tool, given, redactor) };
+  } catch (error) {
+    if (error instanceof ToolError) return { refusal: error };
+    throw error;
+  }
+}
+
 /**
  * Zod compares the `length` of whatever has one with the bounds of a text, an object's too; and there are objects that
  * cannot be compared: `{"length": {"toString": 1}}`.

@@ -1,31 +1,53 @@
 import type { Principal } from "./call_context.ts";
+import type { Tool } from "./tool.ts";
 
-/** A call to be allowed or not, before its arguments are validated. */
+/** A call to be allowed or not. */
 export interface AccessRequest {
   readonly principal: Principal;
-  /** A tool of the catalogue. */
-  readonly tool: string;
-  /** The argument `namespace` as it came; `undefined` where the call names none. */
-  readonly namespace: string | undefined;
-  readonly args: Readonly<Record<string, unknown>>;
+  /** A tool of the catalogue, by the name that it has there. */
+  readonly tool: Pick<Tool, "name" | "effect">;
+  /**
+   * The arguments as the tool will get them, defaults filled in. `undefined` where they are not valid: then it is only
+   * decided whether any call of the tool could be allowed.
+   */
+  readonly args: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A decision and the rule that made it. */
-export interface AccessDecision {
-  readonly allowed: boolean;
-  /** Name of the rule, for the refused caller and the auditor. */
-  readonly rule: string;
+/** What an allowed call may use; what is left out is the server's setting. */
+export interface CallLimits {
+  /** Calls of this tool a minute; 0 = no limit. */
+  readonly callsPerMinute?: number;
+  /** Estimated tokens of results an hour, over all tools; 0 = no budget. */
+  readonly tokensPerHour?: number;
 }
+
+/** A decision and the rule that made it, for the caller and the auditor. */
+export type AccessDecision =
+  | { readonly allowed: true; readonly rule: string; readonly limits: CallLimits }
+  | {
+    readonly allowed: false;
+    readonly rule: string;
+    /** What the rule says, in words that complete "… may not call …: ". */
+    readonly reason: string;
+  };
+
+/** Routes that a right is needed for beside that to call tools. */
+export type Door = "dashboard" | "metrics" | "lab" | "audit";
 
 /** Says who may call what. */
 export interface Authorizer {
   authorize(request: AccessRequest): AccessDecision;
   /** Whether the principal may see the tool in a list: whether any call of it could be allowed. */
-  mayList(principal: Principal, tool: string): boolean;
+  mayList(principal: Principal, tool: Pick<Tool, "name" | "effect">): boolean;
+  /** Whether the principal may use a door. */
+  mayEnter(principal: Principal, door: Door): AccessDecision;
 }
+
+const OPEN = { allowed: true, rule: "open", limits: {} } as const;
 
 /** The guide's open lab: everyone may call everything. */
 export const openAuthorizer: Authorizer = {
-  authorize: () => ({ allowed: true, rule: "open" }),
+  authorize: () => OPEN,
   mayList: () => true,
+  mayEnter: () => OPEN,
 };

@@ -2,8 +2,8 @@ import type { AuditEntry, AuditLog, Outcome } from "../storage/audit_log.ts";
 import type { Clock, Ids } from "../storage/clock.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
-import { parseArguments } from "./arguments.ts";
-import type { Authorizer } from "./authorizer.ts";
+import { readArguments } from "./arguments.ts";
+import type { AccessRequest, Authorizer, CallLimits } from "./authorizer.ts";
 import type { CallContext } from "./call_context.ts";
 import { withDeadline } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
@@ -119,10 +119,13 @@ export function createCallPath(options: CallPathOptions): CallTool {
   async function answerOf(request: CallRequest, context: CallContext, progress: Progress, onRate?: OnRate) {
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
-    if (tool) authorize(tool, request.args, context);
+    await context.checkCredential?.();
+    const read = tool && readArguments(tool, request.args ?? {}, redactor);
+    if (tool) authorize(tool, read?.args, context);
     await limit(tool?.name ?? UNKNOWN_TOOL_BUCKET, context.principal.name, onRate);
     if (!tool) throw unknownTool(request.tool);
-    const args = parseArguments(tool, request.args ?? {}, redactor);
+    if (!read?.args) throw read?.refusal;
+    const { args } = read;
     if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
     const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
       progress.executed = true;
@@ -135,12 +138,11 @@ export function createCallPath(options: CallPathOptions): CallTool {
     return { shaped: shape(result, options.resultBytesMax), recorded: printRedacted(result) };
   }
 
-  function authorize(tool: Tool, given: unknown, { principal }: CallContext): void {
-    const args = typeof given === "object" && given !== null ? given as Readonly<Record<string, unknown>> : {};
-    const namespace = typeof args["namespace"] === "string" ? args["namespace"] : undefined;
-    const { allowed, rule } = options.authorizer.authorize({ principal, tool: tool.name, namespace, args });
-    if (allowed) return;
-    throw new ToolError("forbidden", `${principal.name} may not call ${tool.name}: refused by rule "${rule}"`, {
+  function authorize(tool: Tool, args: AccessRequest["args"], { principal }: CallContext): CallLimits {
+    const decision = options.authorizer.authorize({ principal, tool, args });
+    if (decision.allowed) return decision.limits;
+    const { rule, reason } = decision;
+    throw new ToolError("forbidden", `${principal.name} may not call ${tool.name}: ${reason}`, {
       hint: "Ask the operator for a role that allows it, or use another tool",
       data: { rule },
     });

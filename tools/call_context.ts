@@ -6,6 +6,8 @@ export interface Principal {
   readonly name: string;
   readonly authMethod: "none" | "token" | "oidc";
   readonly roles: readonly string[];
+  /** Groups that its identity provider puts it in. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** The program that calls, as far as it says. */
@@ -37,6 +39,11 @@ export interface CallContext {
   readonly requestId: Json;
   /** 32 hex digits, W3C Trace Context. */
   readonly traceId: string;
+  /**
+   * Makes sure that the caller's credential still holds, where a connection outlives the moment it was checked; gives a
+   * promise only where somebody must be asked. @throws {ToolError} `unauthenticated`
+   */
+  readonly checkCredential?: () => Promise<void> | undefined;
   /** Aborts when the caller has gone away or has cancelled. */
   readonly signal: AbortSignal;
   /** Tells the caller how far the call is; does nothing where the dialect cannot. */

@@ -40,20 +40,30 @@ class MemoryRateLimiter implements RateLimiter {
     return Promise.try(() => this.#count(bucket, limit, windowSeconds));
   }
 
+  peek({ tool, principal }: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    return Promise.try(() => {
+      checkWindow(limit, windowSeconds);
+      const nowMs = this.#clock.elapsed();
+      const current = this.#windows.get(`${tool}:${principal}`);
+      const window = current && current.endMs > nowMs ? current : { count: 0, endMs: nowMs + windowSeconds * 1000 };
+      return decide(window, window.count < limit, limit, nowMs);
+    });
+  }
+
+  spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void> {
+    return Promise.try(() => {
+      this.#count(bucket, limit, windowSeconds, points);
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #count({ tool, principal }: RateBucket, limit: number, windowSeconds: number): RateDecision {
+  #count({ tool, principal }: RateBucket, limit: number, windowSeconds: number, points = 1): RateDecision {
     checkWindow(limit, windowSeconds);
     const nowMs = this.#clock.elapsed();
     const window = this.#window(`${tool}:${principal}`, nowMs, windowSeconds);
-    window.count++;
-    return {
-      allowed: window.count <= limit,
-      limit,
-      remaining: Math.max(0, limit - window.count),
-      resetMs: Math.ceil(window.endMs - nowMs),
-      shared: true,
-    };
+    window.count += points;
+    return decide(window, window.count <= limit, limit, nowMs);
   }
 
   #window(key: string, nowMs: number, windowSeconds: number): Window {
@@ -68,4 +78,14 @@ class MemoryRateLimiter implements RateLimiter {
     this.#windows.set(key, window);
     return window;
   }
+}
+
+function decide({ count, endMs }: Window, allowed: boolean, limit: number, nowMs: number): RateDecision {
+  return {
+    allowed,
+    limit,
+    remaining: Math.max(0, limit - count),
+    resetMs: Math.ceil(endMs - nowMs),
+    shared: true,
+  };
 }

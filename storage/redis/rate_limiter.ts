@@ -39,22 +39,58 @@ class RedisRateLimiter implements RateLimiter {
   }
 
   async take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    return await this.#together(
+      bucket,
+      limit,
+      windowSeconds,
+      (limiter, key) => consume(limiter, key),
+      async (share) => ({ ...await this.#local.take(bucket, share, windowSeconds), shared: false }),
+    );
+  }
+
+  async peek(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    return await this.#together(
+      bucket,
+      limit,
+      windowSeconds,
+      (limiter, key) => look(limiter, key),
+      async (share) => ({ ...await this.#local.peek(bucket, share, windowSeconds), shared: false }),
+    );
+  }
+
+  async spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void> {
+    await this.#together(
+      bucket,
+      limit,
+      windowSeconds,
+      async (limiter, key) => void await limiter.penalty(key, points),
+      (share) => this.#local.spend(bucket, points, share, windowSeconds),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#local[Symbol.asyncDispose]();
+  }
+
+  /** Counts in Redis or, while it is away, in this replica, which then has its share of the limit. */
+  async #together<T>(
+    bucket: RateBucket,
+    limit: number,
+    windowSeconds: number,
+    inRedis: (limiter: RateLimiterRedis, key: string) => Promise<T>,
+    alone: (share: number) => Promise<T>,
+  ): Promise<T> {
     checkWindow(limit, windowSeconds);
     const key = `${bucket.tool}:${bucket.principal}`;
     try {
       return await this.#redis.run(
         `count a call of ${JSON.stringify(key)}`,
-        (client) => consume(this.#limiter(client, limit, windowSeconds), key),
+        (client) => inRedis(this.#limiter(client, limit, windowSeconds), key),
       );
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const share = Math.max(1, Math.floor(limit / this.#replicas));
-      return { ...await this.#local.take(bucket, share, windowSeconds), shared: false };
+      return await alone(Math.max(1, Math.floor(limit / this.#replicas)));
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#local[Symbol.asyncDispose]();
   }
 
   #limiter(client: Redis, limit: number, windowSeconds: number): RateLimiterRedis {
@@ -82,6 +118,15 @@ async function consume(limiter: RateLimiterRedis, key: string): Promise<RateDeci
     if (result instanceof RateLimiterRes) return decide(false, limiter.points, result);
     throw result;
   }
+}
+
+async function look(limiter: RateLimiterRedis, key: string): Promise<RateDecision> {
+  const result = await limiter.get(key);
+  if (!result) {
+    const { points, duration } = limiter;
+    return { allowed: true, limit: points, remaining: points, resetMs: duration * 1000, shared: true };
+  }
+  return decide(result.consumedPoints < limiter.points, limiter.points, result);
 }
 
 function decide(allowed: boolean, limit: number, result: RateLimiterRes): RateDecision {

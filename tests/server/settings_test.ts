@@ -69,6 +69,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: ["ops.example", "https://ops.example/", "https://Ops.example", "https://ops.example:443", "null", "*"],
     expected: "origins such as https://ops.example, separated by commas",
   },
+  TRUSTED_PROXIES: {
+    unset: [],
+    good: [["10.0.0.1", ["10.0.0.1"]], ["10.0.0.0/8, fd00::/8,::1", ["10.0.0.0/8", "fd00::/8", "::1"]]],
+    bad: ["proxy", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0", "10.0.0.1:80"],
+    expected: "IP addresses or ranges such as 10.0.0.0/8, separated by commas",
+  },
   REPLICAS: whole(1, 1, 1000),
   REPLICA: words("a name"),
   REDIS_URL: { ...address(["redis", "rediss"], ":hunter2@redis-mcp:6379/0"), secret: true },
@@ -112,6 +118,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   KUBE_API_URL: address(["https"], "10.0.0.1:6443"),
   KUBE_TOKEN: { ...words("a bearer token"), secret: true },
   KUBE_CA: { ...words("a PEM certificate"), secret: true },
+  KUBE_IMPERSONATE: {
+    unset: false,
+    good: [["true", true], ["0", false]],
+    bad: ["yes"],
+    expected: "true or false",
+  },
+  KUBE_IMPERSONATE_PREFIX: words("a prefix such as mcp:"),
   KUBERNETES_SERVICE_HOST: words("a host"),
   KUBERNETES_SERVICE_PORT: words("a port"),
   RUNBOOK_DIR: words("a folder"),
@@ -122,6 +135,16 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "core, the one toolset of this version",
   },
   RATE_LIMIT_PER_MINUTE: whole(600, 0, 1_000_000),
+  RATE_LIMIT_TOOL_PER_MINUTE: whole(0, 0, 10_000_000),
+  RATE_LIMIT_PRINCIPAL_PER_MINUTE: whole(0, 0, 10_000_000),
+  CTX_SCOPE: {
+    unset: "shared",
+    good: [["shared", "shared"], ["principal", "principal"]],
+    bad: ["own"],
+    expected: "shared or principal",
+  },
+  CTX_KEYS_MAX: whole(10_000, 0, 10_000_000),
+  CTX_BYTES_MAX: whole(67_108_864, 0, 1_073_741_824),
   CTX_TTL_SECONDS: whole(3600, 1, 31_536_000),
   LAB_ENDPOINTS: {
     unset: true,
@@ -129,7 +152,41 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: ["yes", "no", "2", "on"],
     expected: "true or false",
   },
-  AUTH_MODE: { unset: "none", good: [["none", "none"]], bad: ["token", "None"], expected: "none" },
+  AUTH_MODE: {
+    unset: "none",
+    good: [["token", "token"], ["oidc", "oidc"], ["none", "none"]],
+    bad: ["tokens", "None"],
+    expected: "none or token or oidc",
+  },
+  TOKENS_FILE: words("a path"),
+  OIDC_ISSUER: {
+    good: ["https://id.ops.example/realms/ops", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost"]
+      .map((url) => [url, url]),
+    bad: ["http://id.ops.example", "id.ops.example", "https://id.ops.example/?a=b", "https://id.ops.example/#a"],
+    expected: "an https:// URL without query or fragment, or http:// on 127.0.0.1, [::1] or localhost",
+  },
+  OIDC_AUDIENCE: words("an audience"),
+  OIDC_SCOPES: {
+    unset: [],
+    good: [["mcp", ["mcp"]], ["mcp:read, mcp:write", ["mcp:read", "mcp:write"]]],
+    bad: ["mcp read", 'mcp"', "a\\b"],
+    expected: "scopes separated by commas",
+  },
+  OIDC_NAME_CLAIM: { ...words("a claim's name"), unset: "sub" },
+  OIDC_ROLES_CLAIM: { ...words("a claim's name"), unset: "roles" },
+  OIDC_GROUPS_CLAIM: { ...words("a claim's name"), unset: "groups" },
+  OIDC_CLOCK_SKEW_SECONDS: whole(30, 0, 300),
+  POLICY_FILE: words("a path"),
+  METRICS_ACCESS: {
+    unset: "auth",
+    good: [["auth", "auth"], ["open", "open"]],
+    bad: ["none"],
+    expected: "auth or open",
+  },
+  SESSION_SECONDS: whole(28_800, 60, 604_800),
+  ADDRESS_LIMIT_PER_MINUTE: whole(6000, 0, 10_000_000),
+  AUTH_FAILURES_MAX: whole(10, 1, 100_000),
+  AUTH_LOCKOUT_SECONDS: whole(60, 1, 86_400),
   LOG_LEVEL: {
     unset: "info",
     good: [["debug", "debug"], ["info", "info"], ["warn", "warn"], ["error", "error"]],
@@ -161,8 +218,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   DRAIN_MS: whole(10_000, 0, 600_000),
 };
 
-/** KUBE_API_URL needs a token beside it. */
-const beside = (name: string): Record<string, string> => name === "KUBE_API_URL" ? { KUBE_TOKEN: "t" } : {};
+/** What a setting needs beside it. */
+const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  KUBE_API_URL: { KUBE_TOKEN: "t" },
+  KUBE_IMPERSONATE: { AUTH_MODE: "token" },
+  AUTH_MODE: { PUBLIC_URL: "https://mcp.ops.example", OIDC_ISSUER: "https://id.ops.example" },
+};
+const beside = (name: string) => BESIDE[name] ?? {};
 
 for (const [name, { unset, good, bad = [], expected, secret }] of Object.entries(TABLE)) {
   Deno.test(`the setting ${name} has its default, takes what is good and names what is bad`, () => {
@@ -245,6 +307,18 @@ Deno.test("the URL of a cluster's API needs a token", () => {
   assert.equal(
     refusal({ KUBE_API_URL: "https://10.0.0.1:6443" }),
     "Invalid setting KUBE_TOKEN: expected a bearer token, since KUBE_API_URL is set",
+  );
+});
+
+Deno.test("access tokens need an issuer and the URL that they are meant for, impersonation somebody to impersonate", () => {
+  assert.deepEqual(refusal({ AUTH_MODE: "oidc" }).split("\n"), [
+    "Invalid setting OIDC_ISSUER: expected the issuer's URL, since AUTH_MODE=oidc",
+    "Invalid setting PUBLIC_URL: expected the URL that clients reach the server by, since AUTH_MODE=oidc and access " +
+    "tokens are meant for it",
+  ]);
+  assert.equal(
+    refusal({ KUBE_IMPERSONATE: "true" }),
+    "Invalid setting AUTH_MODE: expected token or oidc, since KUBE_IMPERSONATE is on and there is nobody to impersonate",
   );
 });
 

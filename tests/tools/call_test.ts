@@ -84,7 +84,10 @@ Deno.test("every refusal is a record with its outcome", async (t) => {
     ["a prototype's name as a tool", () => testCallPath([echo]), request({}, "toString"), "unknown_tool", "invalid"],
     [
       "a rule against it",
-      () => testCallPath([echo], { authorizer: { authorize: () => ({ allowed: false, rule: "night" }) } }),
+      () =>
+        testCallPath([echo], {
+          authorizer: { authorize: () => ({ allowed: false, rule: "night", reason: "It is night" }) },
+        }),
       request(),
       "forbidden",
       "denied",
@@ -154,7 +157,9 @@ Deno.test("every refusal is a record with its outcome", async (t) => {
 });
 
 Deno.test("the steps come in their order: rights before limits, limits before arguments", async () => {
-  const { call, taken } = testCallPath([echo], { authorizer: { authorize: () => ({ allowed: false, rule: "none" }) } });
+  const { call, taken } = testCallPath([echo], {
+    authorizer: { authorize: () => ({ allowed: false, rule: "none", reason: "No rule" }) },
+  });
   assert.equal((await refusal(call(request({ text: 5 }), testContext()))).kind, "forbidden");
   assert.deepEqual(taken, [], "a refused call uses up no limit");
   const limited = testCallPath([echo]);
@@ -162,23 +167,25 @@ Deno.test("the steps come in their order: rights before limits, limits before ar
   assert.equal((await refusal(limited.call(request({ text: 5 }), testContext()))).kind, "rate_limited");
 });
 
-Deno.test("the authorizer sees the tool, the namespace and the arguments as they came", async () => {
+Deno.test("the authorizer sees the arguments as the tool will get them, and none where they are not valid", async () => {
   const seen: unknown[] = [];
   const { call } = testCallPath([echo], {
     authorizer: {
-      authorize: ({ tool, namespace, args }) => {
-        seen.push({ tool, namespace, args });
-        return { allowed: false, rule: "watch" };
+      authorize: ({ tool, args }) => {
+        seen.push({ tool: tool.name, args });
+        return { allowed: false, rule: "watch", reason: "Nobody may" };
       },
     },
   });
-  await refusal(call(request({ namespace: "shop" }), testContext()));
-  await refusal(call(request({ namespace: 5 }), testContext()));
-  await refusal(call(request("text"), testContext()));
+  for (const args of [{ text: "hello" }, {}, { text: 5 }, { more: 5 }, "text"]) {
+    assert.equal((await refusal(call(request(args), testContext()))).kind, "forbidden");
+  }
   assert.deepEqual(seen, [
-    { tool: "test.tool", namespace: "shop", args: { namespace: "shop" } },
-    { tool: "test.tool", namespace: undefined, args: { namespace: 5 } },
-    { tool: "test.tool", namespace: undefined, args: {} },
+    { tool: "test.tool", args: { text: "hello" } },
+    { tool: "test.tool", args: { text: "" } },
+    { tool: "test.tool", args: undefined },
+    { tool: "test.tool", args: undefined },
+    { tool: "test.tool", args: undefined },
   ]);
 });
 

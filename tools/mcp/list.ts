@@ -34,7 +34,7 @@ export function mcpToolsList(catalogue: () => readonly Tool[], authorizer: Pick<
     openWorld: false,
     run: (_, { principal }) =>
       Promise.resolve({
-        tools: catalogue().filter((tool) => authorizer.mayList(principal, tool.name)).map(describeTool),
+        tools: catalogue().filter((tool) => authorizer.mayList(principal, tool)).map(describeTool),
       }),
   });
 }
