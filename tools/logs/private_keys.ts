@@ -1,28 +1,103 @@
+import { Buffer } from "node:buffer";
+import { REDACTED } from "../redaction/pattern.ts";
 import { parseLine } from "./line.ts";
 
-const BOUNDARY = /-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----/;
-const BODY = /^[A-Za-z0-9+/]{2,100}={0,2}$/;
+const BOUNDARY = /-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+/** The beginning of a PEM block in Base64. */
+const ENCODED = /LS0tLS1CRUdJTi[\w+/]*={0,2}/;
+/** A whole line of a key, its last one and a PGP checksum included. */
+const BODY = /^=?[A-Za-z0-9+/]{2,100}={0,2}$/;
+/** No word is so long: it goes whatever a logger writes around it. */
+const LONG_BODY = /[A-Za-z0-9+/]{40,}={0,2}/g;
+/** The last line of a key in one line with its end; only `(?<!…)` keeps the time linear. */
+const BODY_BEFORE_END = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{2,}={0,2}(?=(?:\\[nr]|\s){0,4}-----END )/g;
 /** A key of 16,384 bits has some 200 lines. */
 const KEY_LINES_MAX = 256;
 
+/** Where a key begins or ends, and what the line has around it: its other lines may have the same. */
+interface Boundary {
+  readonly before: string;
+  readonly after: string;
+  /** −1: what is hidden stands above; 1: below. */
+  readonly step: -1 | 1;
+  /** It is in Base64, and so is its end: the key goes on as long as its lines do. */
+  readonly isEncoded: boolean;
+}
+
 /**
- * Takes out the private keys that stand in a log over several lines. Redaction, which sees one line at a time, knows a
- * key by its first and last line only; here its lines stand together. Other lines among them stay, as two writers mix.
+ * Takes out the private keys that stand in a log over several lines, also where a logger writes words around each.
+ * Redaction, which sees one line at a time, knows a key by its first line only; here its lines stand together. Other
+ * lines among them stay, as two writers mix.
  */
 export function hidePrivateKeys(lines: readonly string[]): readonly string[] {
-  if (!lines.some((line) => BOUNDARY.test(line))) return lines;
-  const hidden = [...lines];
+  let hidden: string[] | undefined;
   for (const [index, line] of lines.entries()) {
-    const boundary = BOUNDARY.exec(line)?.[1];
-    if (boundary === undefined) continue;
-    // The first line may be older than what was read, the last one not yet written.
-    const step = boundary === "BEGIN" ? 1 : -1;
-    for (let at = index + step; Math.abs(at - index) <= KEY_LINES_MAX; at += step) {
-      const other = lines[at];
-      if (other === undefined || BOUNDARY.test(other)) break;
-      const { timestamp, message } = parseLine(other);
-      if (BODY.test(message.trim())) hidden[at] = `${timestamp && `${timestamp} `}[REDACTED]`;
+    for (const { before, after, step, isEncoded } of boundariesOf(line)) {
+      // The line of an end may begin with the last of the key.
+      for (let at = step > 0 ? index + 1 : index; Math.abs(at - index) <= KEY_LINES_MAX; at += step) {
+        const other = lines[at];
+        if (other === undefined || (at !== index && isBoundary(other))) break;
+        const { timestamp, message } = parseLine(other);
+        const rest = at === index ? message.replace(BODY_BEFORE_END, REDACTED) : hideBody(message, before, after);
+        if (rest !== message) (hidden ??= [...lines])[at] = timestamp === "" ? rest : `${timestamp} ${rest}`;
+        else if (isEncoded) break;
+      }
     }
   }
-  return hidden;
+  return hidden ?? lines;
+}
+
+/** The boundaries whose key goes on in other lines: the first line may be older than the log, the last not yet written. */
+function boundariesOf(line: string): readonly Boundary[] {
+  if (!isBoundary(line)) return [];
+  const { message } = parseLine(line);
+  const found = [...message.matchAll(BOUNDARY)];
+  const [first, last] = [found[0], found.at(-1)];
+  const at = (match: RegExpExecArray, step: -1 | 1, isEncoded = false): Boundary => ({
+    before: message.slice(0, match.index),
+    after: message.slice(match.index + match[0].length),
+    step,
+    isEncoded,
+  });
+  const encoded = ENCODED.exec(message);
+  return [
+    ...(first?.[1] === "END" ? [at(first, -1)] : []),
+    ...(last?.[1] === "BEGIN" ? [at(last, 1)] : []),
+    ...(!last && encoded ? [at(encoded, 1, true)] : []),
+  ];
+}
+
+function isBoundary(line: string): boolean {
+  if (line.includes("PRIVATE KEY")) return line.search(BOUNDARY) >= 0;
+  const [encoded] = (line.includes("LS0tLS1CRUdJTi") && ENCODED.exec(line)) || [];
+  return encoded !== undefined && Buffer.from(encoded, "base64").includes("PRIVATE KEY");
+}
+
+/** Hides what is left of a line without the words that stand around the boundary too, or else what is long in it. */
+function hideBody(message: string, before: string, after: string): string {
+  const start = lengthOfSame(before, message, "start");
+  const end = message.length - lengthOfSame(after, message, "end");
+  for (const [from, to] of [[start, end], [0, message.length]] as const) {
+    const inner = message.slice(from, Math.max(from, to));
+    const body = inner.trim();
+    if (BODY.test(body)) return message.slice(0, from) + inner.replace(body, REDACTED) + message.slice(to);
+  }
+  return message.replace(LONG_BODY, REDACTED);
+}
+
+/** How many characters a line begins or ends with that are a frame's, but for the numbers in it; 0 if it does not. */
+function lengthOfSame(frame: string, line: string, from: "start" | "end"): number {
+  let [inFrame, inLine] = [0, 0];
+  const charOf = (text: string, at: number) => text[from === "start" ? at : text.length - 1 - at] ?? "";
+  while (inFrame < frame.length) {
+    if (isDigit(charOf(frame, inFrame)) && isDigit(charOf(line, inLine))) {
+      while (isDigit(charOf(frame, inFrame))) inFrame++;
+      while (isDigit(charOf(line, inLine))) inLine++;
+    } else if (charOf(frame, inFrame++) !== charOf(line, inLine++)) return 0;
+  }
+  return inLine;
+}
+
+function isDigit(char: string): boolean {
+  return char >= "0" && char <= "9";
 }

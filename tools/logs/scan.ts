@@ -1,6 +1,7 @@
 import { type LogLine, parseLine, splitLog } from "./line.ts";
 import { hidePrivateKeys } from "./private_keys.ts";
 import type { LineFilter } from "./query.ts";
+import { hideSecretManifests } from "./secret_manifests.ts";
 
 /** What a search found in one log. */
 export interface Scan {
@@ -42,7 +43,7 @@ export class ScanBudget {
   }
 
   async #scan(text: string, filter: LineFilter, limit: number, signal: AbortSignal): Promise<Scan> {
-    const all = hidePrivateKeys(splitLog(text));
+    const all = hideSecretManifests(hidePrivateKeys(splitLog(text)));
     const lines: LogLine[] = [];
     let matched = 0;
     let clipped = 0;

@@ -15,9 +15,9 @@ export function isReference(value: object): boolean {
     Object.keys(value).every((member) => REFERENCE_MEMBERS.has(member));
 }
 
-const KIND = /^[ \t]*(?:- )?kind:[ \t]*["']?Secret(?:List)?["']?[ \t]*\r?$/m;
+const KIND = /^[ \t]*(?:- )?"?kind"?:[ \t]*["']?Secret(?:List)?["']?,?[ \t]*\r?$/m;
 
-/** Hides the data of Secrets in YAML, as `kubectl get secret --output yaml` prints them. */
+/** Hides the data of Secrets as `kubectl get secret` prints them, in YAML, or in JSON over several lines. */
 export function hideManifestData(text: string): string {
   if (!KIND.test(text)) return text;
   return text.split(/^(?=---)/m).map((manifest) => KIND.test(manifest) ? hideData(manifest) : manifest).join("");
@@ -37,9 +37,9 @@ function hideData(manifest: string): string {
       return name === undefined ? `${space}${REDACTED}` : `${space}${name} ${REDACTED}`;
     }
     dataIndent = memberIndent = Infinity;
-    const [, name, value = ""] = /^((?:data|stringData):)\s*(.*)$/.exec(words) ?? [];
+    const [, name, value = ""] = /^("?(?:data|stringData)"?:)\s*(.*)$/.exec(words) ?? [];
     if (name === undefined) return line;
     dataIndent = indent;
-    return value === "" ? line : `${space}${name} ${REDACTED}`;
+    return value === "" || value === "{" ? line : `${space}${name} ${REDACTED}`;
   }).join("\n");
 }
