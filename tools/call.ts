@@ -97,7 +97,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     let end: CallEnd;
     let answer: Shaped | ToolError;
     try {
-      const { shaped, recorded } = await answerOf(request, context, progress, onRate);
+      const { shaped, recorded } = await answerOf(request, context, record.eventId, progress, onRate);
       answer = shaped;
       end = endOfResult(request, shaped, recorded);
     } catch (thrown) {
@@ -116,7 +116,13 @@ export function createCallPath(options: CallPathOptions): CallTool {
   };
 
   /** Authorize, limit, validate, run, shape. */
-  async function answerOf(request: CallRequest, context: CallContext, progress: Progress, onRate?: OnRate) {
+  async function answerOf(
+    request: CallRequest,
+    context: CallContext,
+    recordId: string,
+    progress: Progress,
+    onRate?: OnRate,
+  ) {
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
     await context.checkCredential?.();
@@ -129,7 +135,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
     const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
       progress.executed = true;
-      return await tool.run(args, { principal: context.principal, notify: context.notify, signal });
+      return await tool.run(args, { principal: context.principal, notify: context.notify, signal, recordId });
     });
     if (!tool.lossless) {
       const shaped = shape(redact(result), options.resultBytesMax);

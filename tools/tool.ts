@@ -2,7 +2,10 @@ import type { z } from "zod";
 import type { CallContext } from "./call_context.ts";
 
 /** What a tool is given besides its arguments. Its signal aborts on the tool's deadline too. */
-export type ToolCall = Pick<CallContext, "principal" | "signal" | "notify">;
+export interface ToolCall extends Pick<CallContext, "principal" | "signal" | "notify"> {
+  /** Id of the call's audit record, so that what other systems record of the call can be joined with it. */
+  readonly recordId: string;
+}
 
 /**
  * `read`: changes nothing. `own`: changes our own stores, which keep their own order. `outside`: changes something

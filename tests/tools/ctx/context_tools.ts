@@ -50,5 +50,6 @@ function callBy(principal: string): ToolCall {
     principal: { name: principal, authMethod: "none", roles: [] },
     signal: new AbortController().signal,
     notify: () => {},
+    recordId: "record-1",
   };
 }

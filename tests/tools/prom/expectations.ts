@@ -15,5 +15,6 @@ export function toolError(kind: ToolErrorKind, words: RegExp): (error: unknown) 
 
 /** What a tool is given by the call path. */
 export function toolCall(signal: AbortSignal = new AbortController().signal) {
-  return { principal: { name: "default", authMethod: "none", roles: [] }, signal, notify: () => {} } as const;
+  const principal = { name: "default", authMethod: "none", roles: [] } as const;
+  return { principal, signal, notify: () => {}, recordId: "record-1" };
 }

@@ -18,6 +18,7 @@ const call = {
   principal: { name: "default", authMethod: "none", roles: [] },
   signal: new AbortController().signal,
   notify: () => {},
+  recordId: "record-1",
 } as const;
 
 Deno.test("runbook.preview is listed as the guide prints it", () => {
