@@ -1,30 +1,37 @@
+import type { z } from "zod";
 import type { Cache } from "../storage/cache.ts";
 import { StorageError } from "../storage/errors.ts";
-import type { Json } from "../storage/json.ts";
 
 /** Larger values are not cached: a cache must not be filled by one answer. */
 const CACHED_CHARS_MAX = 1_048_576;
 
 /**
- * The cached value of a key, or what `load` gives, which is then cached. A cache that is away or holds something that
- * is no JSON is bypassed: it may cost speed, never an answer.
+ * The cached value of a key, or what `load` gives, which is then cached. A cache that is away, or holds something of
+ * another shape, is bypassed: it may cost speed, never an answer. Others may write to it too, and so may an earlier
+ * release of this server.
  */
-export async function readThrough<T extends Json>(
+export async function readThrough<T>(
   cache: Cache,
   key: string,
   ttlSeconds: number,
+  schema: z.ZodType<T>,
   load: () => Promise<T>,
 ): Promise<T> {
-  const cached = await bypass(cache.get(key));
-  if (cached !== undefined) {
-    try {
-      return JSON.parse(cached);
-    } catch { /* Not ours: load and overwrite. */ }
-  }
+  const cached = schema.safeParse(parseJson(await bypass(cache.get(key))));
+  if (cached.success) return cached.data;
   const value = await load();
   const text = JSON.stringify(value);
   if (text.length <= CACHED_CHARS_MAX) await bypass(cache.set(key, text, ttlSeconds));
   return value;
+}
+
+/** The value of a JSON text; `undefined`, which no schema of JSON takes, where it is none. */
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function bypass<T>(access: Promise<T>): Promise<T | undefined> {

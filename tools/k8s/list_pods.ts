@@ -50,7 +50,7 @@ export function k8sListPods(cluster: Pick<Cluster, "listPods">, cache: Cache) {
     run: async ({ namespace, limit, continue: continueToken }, { signal }) => {
       const load = () => listPage(cluster, { namespace, limit, continueToken }, signal);
       if (limit !== PAGE_PODS || continueToken !== undefined) return await load();
-      return await readThrough(cache, `k8s:pods:${namespace}`, CACHE_SECONDS, load);
+      return await readThrough(cache, `k8s:pods:${namespace}`, CACHE_SECONDS, pageSchema, load);
     },
   });
 }

@@ -9,6 +9,13 @@ import { toValues, valueEntry } from "./values.ts";
 const QUERY_CHARS_MAX = 4_096;
 const CACHE_SECONDS = 300;
 
+const resultSchema = z.object({
+  metric: z.string().describe("The query as sent"),
+  values: z.array(valueEntry).describe("One entry a series; empty where none matched"),
+  truncated: z.literal(true).optional().describe("Present when entries were left out"),
+  warnings: z.array(z.string()).optional().describe("What Prometheus warns of, and what was left out"),
+});
+
 /** `prom.query_simple`: an instant PromQL query. */
 export function promQuerySimple(prometheus: Pick<Prometheus, "query">, cache: Cache) {
   return defineTool({
@@ -26,17 +33,12 @@ export function promQuerySimple(prometheus: Pick<Prometheus, "query">, cache: Ca
         .refine((query) => query.isWellFormed(), "Use well-formed Unicode, without lone surrogates")
         .describe(`PromQL expression, 1 to ${QUERY_CHARS_MAX} characters, such as up or rate(http_requests_total[5m])`),
     }),
-    output: z.object({
-      metric: z.string().describe("The query as sent"),
-      values: z.array(valueEntry).describe("One entry a series; empty where none matched"),
-      truncated: z.literal(true).optional().describe("Present when entries were left out"),
-      warnings: z.array(z.string()).optional().describe("What Prometheus warns of, and what was left out"),
-    }),
+    output: resultSchema,
     effect: "read",
     idempotent: true,
     openWorld: true,
     run: ({ query }, { signal }) =>
-      readThrough(cache, `prom:${query}`, CACHE_SECONDS, async () => {
+      readThrough(cache, `prom:${query}`, CACHE_SECONDS, resultSchema, async () => {
         // Loaded at the first query: the parser's tables would cost every start 40 ms.
         const { checkSyntax } = await import("./syntax.ts");
         checkSyntax(query);
