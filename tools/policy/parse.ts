@@ -1,0 +1,80 @@
+import { type CompilePattern, loadPatterns, type TextPattern } from "./pattern.ts";
+import { findOddMembers } from "./duplicate_keys.ts";
+import { compilePolicy, type Policy } from "./policy.ts";
+import { PolicyError, printIssue, printProblem } from "./problem.ts";
+import { type PolicyDocument, policySchema } from "./schema.ts";
+
+const CHARS_MAX = 1_048_576;
+
+/**
+ * Reads a policy from the text of its file.
+ *
+ * @throws {PolicyError} naming each place that is wrong, what was expected there and what came.
+ */
+export async function parsePolicy(text: string): Promise<Policy> {
+  const json = parseJson(text);
+  const odd = findOddMembers(text).map(({ path, kind }) =>
+    printProblem(path, kind === "twice" ? "expected each member once" : "expected no such member", path.at(-1))
+  );
+  const { data: document, error } = policySchema.safeParse(json);
+  const problems = [...odd, ...(error?.issues ?? []).flatMap((issue) => printIssue(issue, json))];
+  if (!document || problems.length > 0) throw new PolicyError(problems);
+  const unknown = findUnknownRoles(document);
+  const { compile, refused } = await compilePatterns(document);
+  if (unknown.length + refused.length > 0) throw new PolicyError([...unknown, ...refused]);
+  return compilePolicy(document, compile);
+}
+
+function parseJson(text: string): unknown {
+  if (text.length > CHARS_MAX) {
+    throw new PolicyError([`policy: expected at most ${CHARS_MAX} characters, but got ${text.length}`]);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PolicyError([`policy: expected JSON, but got ${reason}`], { cause });
+  }
+}
+
+/** Names of roles that are not defined: a typing slip would take a right away, or a whole group of callers. */
+function findUnknownRoles({ roles, principals = {}, groups = {}, default: otherwise = [] }: PolicyDocument) {
+  const lists: readonly (readonly [path: readonly string[], names: readonly string[]])[] = [
+    ...Object.entries(principals).map(([name, names]) => [["principals", name], names] as const),
+    ...Object.entries(groups).map(([name, names]) => [["groups", name], names] as const),
+    [["default"], otherwise],
+  ];
+  return lists.flatMap(([path, names]) =>
+    names.flatMap((name, index) =>
+      Object.hasOwn(roles, name) ? [] : [printProblem([...path, index], "expected a role of this policy", name)]
+    )
+  );
+}
+
+/** Compiles each pattern once, and says which cannot be used. */
+async function compilePatterns({ roles }: PolicyDocument) {
+  const compiled = new Map<string, TextPattern>();
+  const refused: string[] = [];
+  let load: CompilePattern | undefined;
+  for (const [role, { arguments: byTool = {} }] of Object.entries(roles)) {
+    for (const [tool, byArgument] of Object.entries(byTool)) {
+      for (const [argument, { pattern }] of Object.entries(byArgument)) {
+        if (pattern === undefined || compiled.has(pattern)) continue;
+        load ??= await loadPatterns();
+        try {
+          compiled.set(pattern, load(pattern));
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          const path = ["roles", role, "arguments", tool, argument, "pattern"];
+          refused.push(printProblem(path, `expected a regular expression: ${reason}`, pattern));
+        }
+      }
+    }
+  }
+  const compile = (source: string): TextPattern => {
+    const pattern = compiled.get(source);
+    if (!pattern) throw new TypeError(`The pattern ${JSON.stringify(source)} was not compiled`);
+    return pattern;
+  };
+  return { compile, refused };
+}

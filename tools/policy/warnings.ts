@@ -1,0 +1,41 @@
+import type { AccessedTool } from "../authorizer.ts";
+import { compileGlob } from "./glob.ts";
+import type { Policy } from "./policy.ts";
+import { printPath } from "./problem.ts";
+
+/**
+ * What may be a slip in a policy, a line each: globs that no tool fits and arguments that no such tool has. They are no
+ * errors: a policy may name tools of toolsets that are off.
+ */
+export function findPolicyWarnings({ document }: Policy, tools: readonly AccessedTool[]): readonly string[] {
+  const fitting = (glob: string) => {
+    const isMeant = compileGlob(glob);
+    return tools.filter(({ name }) => isMeant(name));
+  };
+  const idle = (path: readonly (string | number)[], glob: string) =>
+    fitting(glob).length > 0 ? [] : [`${printPath(path)}: no tool fits ${JSON.stringify(glob)}`];
+  const idleOf = (path: readonly (string | number)[], globs: readonly string[] = []) =>
+    globs.flatMap((glob, index) => idle([...path, index], glob));
+  const denied = (document.deny ?? []).flatMap(({ tools }, index) => idleOf(["deny", index, "tools"], tools));
+  const roles = Object.entries(document.roles).flatMap(([name, role]) => {
+    const path = ["roles", name];
+    const constraints = Object.entries(role.arguments ?? {}).flatMap(([glob, rules]) => [
+      ...idle([...path, "arguments", glob], glob),
+      ...Object.keys(rules).flatMap((argument) =>
+        fitting(glob).filter(({ input }) => !Object.hasOwn(input.shape, argument)).map((tool) =>
+          `${
+            printPath([...path, "arguments", glob, argument])
+          }: ${tool.name} has no such argument, so that no call fits`
+        )
+      ),
+    ]);
+    const limits = typeof role.callsPerMinute === "object" ? Object.keys(role.callsPerMinute) : [];
+    return [
+      ...idleOf([...path, "tools"], role.tools),
+      ...idleOf([...path, "except"], role.except),
+      ...constraints,
+      ...limits.flatMap((glob) => idle([...path, "callsPerMinute", glob], glob)),
+    ];
+  });
+  return [...denied, ...roles];
+}
