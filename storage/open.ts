@@ -15,9 +15,11 @@ import type { EventBus } from "./event_bus.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import type { OnStoreState, StoreState } from "./state.ts";
+import type { TicketStore } from "./ticket_store.ts";
+import type { TokenStore } from "./token_store.ts";
 
 export interface StoreOptions {
-  /** Redis for context, cache, limits and events; embedded where `undefined`. */
+  /** Redis for context, cache, limits, events, API keys and tickets; embedded where `undefined`. */
   readonly redisUrl: string | undefined;
   /** Postgres for the audit log; embedded where neither this nor `PGHOST` is set. */
   readonly databaseUrl: string | undefined;
@@ -58,6 +60,8 @@ export interface Stores extends AsyncDisposable {
   readonly cache: Cache;
   readonly limiter: RateLimiter;
   readonly events: EventBus;
+  readonly tokens: TokenStore;
+  readonly tickets: TicketStore;
   readonly audit: AuditLog & { readonly queued: number };
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;
@@ -99,6 +103,8 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.cache);
   closing.use(shared.limiter);
   closing.use(shared.events);
+  closing.use(shared.tokens);
+  closing.use(shared.tickets);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
   const { store: logStore, register, reader, keptKey, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded(), options.dataDir)
@@ -123,6 +129,8 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     cache: shared.cache,
     limiter: shared.limiter,
     events: shared.events,
+    tokens: shared.tokens,
+    tickets: shared.tickets,
     audit,
     spooled: () => spooling?.spooled ?? 0,
     verification: () => auditWatch?.state,
@@ -143,18 +151,28 @@ interface OpenedAudit {
 }
 
 async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
-  const [{ createEmbeddedContextStore }, { createMemoryCache }, { createMemoryRateLimiter }, { createLocalEventBus }] =
-    await Promise.all([
-      import("./embedded/context_store.ts"),
-      import("./embedded/cache.ts"),
-      import("./embedded/rate_limiter.ts"),
-      import("./embedded/event_bus.ts"),
-    ]);
+  const [
+    { createEmbeddedContextStore },
+    { createMemoryCache },
+    { createMemoryRateLimiter },
+    { createLocalEventBus },
+    { createEmbeddedTokenStore },
+    { createMemoryTicketStore },
+  ] = await Promise.all([
+    import("./embedded/context_store.ts"),
+    import("./embedded/cache.ts"),
+    import("./embedded/rate_limiter.ts"),
+    import("./embedded/event_bus.ts"),
+    import("./embedded/token_store.ts"),
+    import("./embedded/ticket_store.ts"),
+  ]);
   return {
     context: createEmbeddedContextStore(database, clock),
     cache: createMemoryCache(clock),
     limiter: createMemoryRateLimiter(clock),
     events: createLocalEventBus(),
+    tokens: createEmbeddedTokenStore(database, clock),
+    tickets: createMemoryTicketStore(clock),
     state: () => "embedded" as const,
     redis: undefined,
   };
@@ -172,12 +190,16 @@ async function openRedisStores(
     { createRedisCache },
     { createRedisRateLimiter },
     { createRedisEventBus },
+    { createRedisTokenStore },
+    { createRedisTicketStore },
   ] = await Promise.all([
     import("./redis/connection.ts"),
     import("./redis/context_store.ts"),
     import("./redis/cache.ts"),
     import("./redis/rate_limiter.ts"),
     import("./redis/event_bus.ts"),
+    import("./redis/token_store.ts"),
+    import("./redis/ticket_store.ts"),
   ]);
   const redis = closing.use(openRedis(url, { onState }));
   return {
@@ -185,6 +207,8 @@ async function openRedisStores(
     cache: createRedisCache(redis),
     limiter: createRedisRateLimiter(redis, { replicas, clock }),
     events: createRedisEventBus(redis),
+    tokens: createRedisTokenStore(redis, clock),
+    tickets: createRedisTicketStore(redis),
     state: () => redis.state(),
     redis,
   };
