@@ -17,15 +17,16 @@ export async function readThrough<T>(
   schema: z.ZodType<T>,
   load: () => Promise<T>,
 ): Promise<T> {
-  const cached = schema.safeParse(parseJson(await bypass(cache.get(key))));
-  if (cached.success) return cached.data;
+  const cached = parseJson(await bypass(cache.get(key)));
+  const parsed = cached === undefined ? undefined : schema.safeParse(cached);
+  if (parsed?.success) return parsed.data;
   const value = await load();
   const text = JSON.stringify(value);
   if (text.length <= CACHED_CHARS_MAX) await bypass(cache.set(key, text, ttlSeconds));
   return value;
 }
 
-/** The value of a JSON text; `undefined`, which no schema of JSON takes, where it is none. */
+/** The value of a JSON text; `undefined` where it is none. */
 function parseJson(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);
