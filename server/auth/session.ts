@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { parse, serialize } from "hono/utils/cookie";
+import { z } from "zod";
 import type { Clock } from "../../storage/clock.ts";
 import type { TicketStore } from "../../storage/ticket_store.ts";
 import type { Authenticator, Identity } from "./authenticator.ts";
-import { parseSession, printSession } from "./session_payload.ts";
+import { identityJson } from "./identity_json.ts";
 
 /**
  * The prefix has browsers insist on the attributes below, so that no other host of the domain and no page over plain
@@ -18,9 +19,11 @@ const SECRET_BYTES = 32;
 /** In base64url. */
 const SECRET = /^[\w-]{43}$/;
 
+const sessionJson = z.strictObject({ identity: identityJson, csrf: z.string().min(1) });
+
 /** Who is signed in at the dashboard. */
 export interface Session {
-  /** It ends with the session, where its credential would last longer. */
+  /** It ends with the session, where its credential would last longer: so do the sockets that are opened with it. */
   readonly identity: Identity;
   /** What a request that changes something must bring in `x-csrf-token`. */
   readonly csrf: string;
@@ -70,8 +73,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       const ttlSeconds = Math.max(1, Math.ceil((endMs - nowMs) / 1000));
       const value = secret();
       const csrf = secret();
-      const payload = printSession({ identity: { ...identity, expiresAtMs: endMs }, csrf });
-      await tickets.put("session", digestOf(value), payload, ttlSeconds);
+      const session: Session = { identity: { ...identity, expiresAtMs: endMs }, csrf };
+      await tickets.put("session", digestOf(value), JSON.stringify(session), ttlSeconds);
       return { cookie: serialize(COOKIE, value, { ...ATTRIBUTES, maxAge: ttlSeconds }), csrf };
     },
     async find(request) {
@@ -95,6 +98,15 @@ export function createSessions(options: SessionsOptions): Sessions {
 function valueOf(request: Request): string | undefined {
   const value = parse(request.headers.get("cookie") ?? "", COOKIE)[COOKIE];
   return value !== undefined && SECRET.test(value) ? value : undefined;
+}
+
+/** `undefined` where the text is no session, or one of another version of this server. */
+function parseSession(text: string): Session | undefined {
+  try {
+    return sessionJson.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function digestOf(value: string): string {

@@ -7,6 +7,7 @@ import type { Principal } from "../../tools/call_context.ts";
 import { readJsonBody, type RefusedBody } from "../body.ts";
 import type { Log } from "../log.ts";
 import type { Authenticator, Verdict } from "./authenticator.ts";
+import { readCredential } from "./credential.ts";
 import { isOwnPage, mayChange, refuseForeignForms } from "./session_csrf.ts";
 import type { Sessions } from "./session.ts";
 
@@ -22,8 +23,8 @@ export interface SignInOptions {
   readonly verify: (credential: string) => Promise<Verdict>;
   /** Whether the principal has the right to the dashboard. */
   readonly mayEnter: (principal: Principal) => AccessDecision;
-  /** Value of `www-authenticate` beside a 401; after a refused credential it says why. */
-  readonly challenge: (refused?: Extract<Verdict, { kind: "refused" | "insufficient_scope" }>) => string;
+  /** Value of `www-authenticate` beside a refusal; after a refused credential it says why. */
+  readonly challenge: (verdict?: Extract<Verdict, { readonly kind: "refused" | "insufficient_scope" }>) => string;
   /** Asked before a credential is looked at; a response, such as that of a lockout, is all that the caller gets. */
   readonly admit: (context: Context) => Promise<Response | undefined>;
   /** Told of each credential that is refused: a guess. */
@@ -62,9 +63,9 @@ export function createSignIn(options: SignInOptions): Hono {
     switch (verdict.kind) {
       case "refused":
         await onFailure(context);
-        return unauthorized(context, verdict.description, verdict);
+        return refuse(context, 401, verdict.description, challenging(verdict));
       case "insufficient_scope":
-        return refuse(context, 403, verdict.description, { "www-authenticate": challenge(verdict) });
+        return refuse(context, 403, verdict.description, challenging(verdict));
       case "unavailable":
         log.warn("A sign-in could not be checked", { error: verdict.cause });
         return refuse(context, 503, verdict.description, { "retry-after": "1" });
@@ -84,7 +85,7 @@ export function createSignIn(options: SignInOptions): Hono {
 
   app.get("/", async (context) => {
     const session = await sessions.find(context.req.raw);
-    if (!session) return unauthorized(context, "Sign in first");
+    if (!session) return refuse(context, 401, "Sign in first", challenging());
     const { principal, expiresAtMs } = session.identity;
     return context.json({
       principal: principal.name,
@@ -97,7 +98,7 @@ export function createSignIn(options: SignInOptions): Hono {
 
   app.delete("/", async (context) => {
     const session = await sessions.find(context.req.raw);
-    if (!session) return unauthorized(context, "Nobody is signed in");
+    if (!session) return refuse(context, 401, "Nobody is signed in", challenging());
     if (!mayChange(context.req.raw, session)) return refuse(context, 403, "Expected the session's x-csrf-token");
     const cookie = await sessions.close(context.req.raw);
     log.info("Signed out of the dashboard", { principal: session.identity.principal.name });
@@ -112,8 +113,9 @@ export function createSignIn(options: SignInOptions): Hono {
   });
 
   async function credentialOf(context: Context): Promise<string | Response> {
-    const bearer = /^bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (bearer !== undefined) return bearer;
+    const shown = readCredential(context.req.raw, false);
+    if (shown.kind === "bearer") return shown.credential;
+    if (shown.kind === "invalid") return refuse(context, 400, shown.description);
     const body = await readJsonBody(context.req.raw, BODY_BYTES_MAX, options.bodyMs);
     if (typeof body !== "string") {
       options.onRefusedBody(body.reason);
@@ -122,8 +124,8 @@ export function createSignIn(options: SignInOptions): Hono {
     return tokenIn(body) ?? refuse(context, 400, 'Expected JSON such as {"token": "…"}, or a bearer token');
   }
 
-  function unauthorized(context: Context, error: string, refused?: Parameters<typeof challenge>[0]): Response {
-    return refuse(context, 401, error, { "www-authenticate": challenge(refused) });
+  function challenging(verdict?: Parameters<typeof challenge>[0]): Readonly<Record<string, string>> {
+    return { "www-authenticate": challenge(verdict) };
   }
 
   return app;
