@@ -1,5 +1,6 @@
-import { Buffer } from "node:buffer";
 import { redactEmbedded } from "./redaction/embedded_json.ts";
+import { hideEncoded } from "./redaction/encoded.ts";
+import { secretTest } from "./redaction/holders.ts";
 import { isNumber } from "./redaction/json_text.ts";
 import { hideLooks, isSuspect } from "./redaction/looks.ts";
 import { isReference, SECRET_DATA } from "./redaction/manifest.ts";
@@ -22,7 +23,7 @@ export interface Redactor {
   redactText(text: string): string;
 }
 
-/** JSON within text within JSON, and what is encoded in Base64, is followed so many levels down. */
+/** JSON within text within JSON, Base64 and percent-encoding are followed so many levels down. */
 const LEVELS_MAX = 8;
 /** Arrays and objects that nest deeper, over all levels of text, are not looked through, and do not stay. */
 const DEPTH_MAX = 256;
@@ -31,22 +32,18 @@ const ROUNDS_MAX = 4;
 /** Names that are remembered: those of our own results, and then some of the peers'. */
 const NAMES_MAX = 2000;
 const NAME_CHARS_MAX = 64;
-/** In JSON within text, where levels end, only names that are too short to encode anything. */
-const INNER_NAME_CHARS_MAX = 22;
+/** In JSON within text, where levels end, only names that encode nothing. */
+const PLAIN_NAME = /^[\w.-]{1,19}$/;
 
 /** Members that name what stands beside them under one of VALUES: `{"name": "DB_PASSWORD", "value": …}`. */
 const NAMING = /^(?:name|key|field|header|variable|param(?:eter)?|option|setting|property|attribute|path)$/i;
 const VALUES: ReadonlySet<string> = new Set(["value", "Value", "values", "Values", "val", "default"]);
 
-/** User and password in Base64 stand under it in the files of Docker and npm, and other things elsewhere. */
-const CREDENTIALS_NAME = /^_?auth$/i;
-/** Begins JSON or a PEM block in Base64; wrapped lines belong to it. */
-const ENCODED = /(?<![\w+/-])(?:eyJ|ewo|W3si|LS0tLS1)[\w+/-]{20,}(?:\\?\r?\n[\w+/-]{4,})*={0,2}/g;
 /** Whether it is a secret's name, and the name without what secrets it holds itself. */
 interface Name {
   readonly isSecret: boolean;
-  /** Of user and password in Base64, if that is what it names. */
-  readonly isCredentials: boolean;
+  /** Tells secrets among its values, where it is the name of other things too. */
+  readonly isSecretValue: ((value: unknown) => boolean) | undefined;
   readonly safe: string;
 }
 
@@ -63,11 +60,11 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
     if (known) return known;
     const read = {
       isSecret: isSecretName(name),
-      isCredentials: CREDENTIALS_NAME.test(name),
+      isSecretValue: secretTest(name),
       safe: level === 0 ? redactText(name) : hideIn(name, 0, level),
     };
-    const charsMax = level === 0 ? NAME_CHARS_MAX : INNER_NAME_CHARS_MAX;
-    if (name.length <= charsMax && names.size < NAMES_MAX) names.set(name, read);
+    const isKept = level === 0 ? name.length <= NAME_CHARS_MAX : PLAIN_NAME.test(name);
+    if (isKept && names.size < NAMES_MAX) names.set(name, read);
     return read;
   }
 
@@ -86,8 +83,8 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
     const isSecret = isSecretItem || kind === "Secret";
     const hide = (name: string, member: unknown) => hideNamed(name, member, depth + 1, level);
     let namesSecret: boolean | undefined;
-    return mapMembers(value, level, (name, member, { isSecret: isNamed, isCredentials }) => {
-      if (isNamed || (isCredentials && holdsCredentials(member))) return hide(name, member);
+    return mapMembers(value, level, (name, member, { isSecret: isNamed, isSecretValue }) => {
+      if (isNamed || isSecretValue?.(member)) return hide(name, member);
       if (isSecret && SECRET_DATA.test(name)) return hideAll(member, false, depth + 1, level);
       if (kind === "SecretList" && name === "items" && Array.isArray(member)) {
         return mapItems(member, (item) => isObject(item) ? redactObject(item, depth + 2, level, true) : REDACTED);
@@ -163,23 +160,12 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
     return redactEmbedded(text, {
       value: (value) => redactValue(value, depth + 1, level + 1),
       escaped: (inner) => hideIn(inner, depth + 1, level + 1),
-      around: (around) => hideEncoded(hideLooks(around), depth, level),
-    });
-  }
-
-  function hideEncoded(text: string, depth: number, level: number): string {
-    return text.replaceAll(ENCODED, (encoded) => {
-      const decoded = Buffer.from(encoded, "base64").toString();
-      return hideIn(decoded, depth, level + 1) === decoded ? encoded : REDACTED;
+      // Decoded first: of what is still encoded the looks may tell a part only.
+      around: (around) => hideLooks(hideEncoded(around, (decoded) => hideIn(decoded, depth, level + 1))),
     });
   }
 
   return { redact: <T>(value: T) => redactValue(value, 0, 0) as T, redactText };
-}
-
-function holdsCredentials(value: unknown): boolean {
-  return typeof value === "string" && /^[\w+/-]{4,}={0,2}$/.test(value) &&
-    /^[^\p{Cc}\ufffd:]*:[^\p{Cc}\ufffd]*$/u.test(Buffer.from(value, "base64").toString());
 }
 
 function isObject(value: unknown): value is object {

@@ -157,6 +157,18 @@ export const SECRET_KINDS: Readonly<Record<string, (random: Random) => MadeUp>> 
       `MadeUp${random.word(26)}`,
       (value) => random.pick([`Cookie: theme=dark; sid=${value}`, `set-cookie: sid=${value}; Path=/; HttpOnly`]),
     ),
+  "credential of this server": (random) => {
+    const [id, secret] = [random.word(16, LOWER + DIGITS), random.word(43, `${ALPHANUMERIC}-_`)];
+    const key = "mc" + `p_${id}_${secret}`;
+    return random.pick<MadeUp>([
+      { carrier: `refused the API key ${key} of a caller`, secrets: [secret] },
+      { carrier: { name: "ci", key }, secrets: [secret] },
+      { carrier: `GET /mcp?ticket=${secret} 101`, secrets: [secret] },
+      { carrier: { ticket: secret, expiresInSeconds: 30 }, secrets: [secret] },
+      { carrier: `saw __Host-mcp_session=${secret}; theme=dark`, secrets: [secret] },
+      { carrier: { "__Host-mcp_session": secret }, secrets: [secret] },
+    ]);
+  },
   "field named like a secret": (random) => {
     const secret = password(random);
     const name = random.pick([

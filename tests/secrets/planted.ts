@@ -23,14 +23,14 @@ export function plant(kind: string, make: (random: Random) => MadeUp, seed: numb
   return { kind, ...made, text: typeof made.carrier === "string" ? made.carrier : JSON.stringify(made.carrier) };
 }
 
-/** Five of each of the twenty kinds. */
-export function plantHundred(): readonly Planted[] {
+/** Five of each kind, over a hundred; others for each seed. */
+export function plantHundred(seed = 0): readonly Planted[] {
   return Object.entries(SECRET_KINDS).flatMap(([kind, make], index) =>
-    Array.from({ length: 5 }, (_, each) => plant(kind, make, 1000 * index + each))
+    Array.from({ length: 5 }, (_, each) => plant(kind, make, seed + 1000 * index + each))
   );
 }
 
-/** The secrets of which a text holds some piece, as it is, percent-encoded, in Base64 or with JSON's escapes. */
+/** The secrets of which a text holds some piece, as it is, percent-encoded once or twice, in Base64 or with JSON's escapes. */
 export function secretsIn(text: string, planted: readonly Planted[]): readonly string[] {
   return planted.flatMap(({ kind, secrets }) =>
     secrets.filter((secret) => formsOf(secret).some((form) => text.includes(form))).map((secret) =>
@@ -40,8 +40,12 @@ export function secretsIn(text: string, planted: readonly Planted[]): readonly s
 }
 
 function formsOf(secret: string): readonly string[] {
-  // Base64 of a secret alone; within other text its beginning and end would be coded otherwise, its middle the same.
-  const encoded = Buffer.from(secret).toString("base64").replace(/=+$/, "");
-  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), encoded];
-  return [...new Set(forms)];
+  // Within other text the first and the last of its characters are coded with what stands beside them.
+  const encoded = [0, 1, 2].map((before) =>
+    Buffer.from(`${"\0".repeat(before)}${secret}`).toString("base64").slice(before && 4).replace(/.?=*$/, "")
+  );
+  const percent = encodeURIComponent(secret);
+  const forms = [secret, percent, encodeURIComponent(percent), JSON.stringify(secret).slice(1, -1), ...encoded];
+  const inUrls = encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  return [...new Set([...forms, ...inUrls])];
 }

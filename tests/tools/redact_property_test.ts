@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { redact, redactText } from "../../tools/redact.ts";
 import { SECRET_KINDS } from "../secrets/kinds.ts";
@@ -181,6 +182,11 @@ const places: Readonly<Record<string, (planted: Planted, around: readonly [strin
     `level=info body=${JSON.stringify(JSON.stringify({ carrier }))} n=1`,
   "in JSON in JSON in JSON": ({ carrier }, [before]) =>
     JSON.stringify([before, JSON.stringify({ b: JSON.stringify([JSON.stringify({ carrier })]) })]),
+  "percent-encoded": ({ text }, [before]) => `${before} GET /login?next=${encodeURIComponent(text)}&n=1`,
+  "percent-encoded twice": ({ text }) => ({ url: `/login?next=${encodeURIComponent(encodeURIComponent(text))}` }),
+  "in a form": ({ text }) => `body ${new URLSearchParams({ a: "1", text })}`,
+  "in Base64": ({ text }, [before]) => `${before} body ${btoa(text)} read`,
+  "in Base64 for URLs": ({ text }) => ({ body: Buffer.from(text).toString("base64url") }),
   "in JSON that breaks off": ({ carrier }, [before]) =>
     JSON.stringify({ before, carrier, after: { n: [1, 2] } }).slice(0, -7),
   "in JSON in JSON that breaks off": ({ carrier }) =>

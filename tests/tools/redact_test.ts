@@ -103,6 +103,30 @@ const secrets: readonly (readonly [text: string, expected: string])[] = [
   ["seed phrase: 'twelve words'", "seed phrase: '[REDACTED]'"],
   ["params[:password]='hunter2'", "params[:password]='[REDACTED]'"],
   ["password%3Dhunter2&x=1", "password%3D[REDACTED]&x=1"],
+  [
+    "key " + "mcp_" + "abcdefghij012345_Zm9vYmFyLXF1eF9mb28tYmFyLXF1eF9mb28tYmFyMDE refused",
+    "key [REDACTED] refused",
+  ],
+  ["Authorization: Bearer " + "mcp_" + "abcdefghij012345_Zm9v", "Authorization: Bearer [REDACTED]"],
+  [
+    "wss://ops.example/mcp?ticket=Zm9vYmFyLXF1eF9mb28tYmFyLXF1eF9mb28tYmFyMDE",
+    "wss://ops.example/mcp?ticket=[REDACTED]",
+  ],
+  ["ticket: 'Zm9vYmFyLXF1eF9mb28tYmFyLXF1eF9mb28tYmFyMDE'", "ticket: '[REDACTED]'"],
+  ["sent __Host-mcp_session=Zm9vYmFy; Path=/", "sent __Host-mcp_session=[REDACTED]; Path=/"],
+  ["mcp_session=Zm9vYmFy", "mcp_session=[REDACTED]"],
+  // Percent-encoded, also twice, and as a form has it; it stays so.
+  ["to=Authorization%3A%20Bearer%20abc%26d next", "to=Authorization%3A[REDACTED] next"],
+  ["GET /x?h=Cookie%3A+sid%3Dabc&n=1", "GET /x?h=Cookie%3A%20[REDACTED]&n=1"],
+  ["%7B%22password%22%3A%22a%22%2C%22n%22%3A1%7D", "%7B%22password%22%3A%22[REDACTED]%22%2C%22n%22%3A1%7D"],
+  ["next=https%253A%252F%252Fu%253Ahunter2%2540h", "next=https%253A%252F%252Fu%253A[REDACTED]%2540h"],
+  ["b=dG9rZW4lM0QwYTFiMmMzZDRl%3D", "b=[REDACTED]"],
+  // In Base64, which goes as a whole.
+  ["got cGFzc3dvcmQ9aHVudGVyMg==", "got [REDACTED]"],
+  ["QXV0aG9yaXphdGlvbjogQmVhcmVyIGFiYw", "[REDACTED]"],
+  // {"body":"<password=hunter2 in Base64>"} in Base64.
+  ["read eyJib2R5IjoiY0dGemMzZHZjbVE5YUhWdWRHVnlNZz09In0=", "read [REDACTED]"],
+  ["text=sent+Bearer+0a1b2c3d4e&n=1", "text=sent+Bearer+[REDACTED]&n=1"],
   ["secrets: {user: bob, password: [a, b]}", "secrets: {user: bob, password: [REDACTED]}"],
 ];
 
@@ -237,6 +261,11 @@ const innocents: readonly string[] = [
   '[INFO] {"level":"info","tokens":500,"token_type":"bearer"}',
   '{"metadata":{"continue":"eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MTIzNDU2fQ"},"secrets":[{"name":"db","keys":2}]}',
   'FATAL:  password authentication failed for user "aiagent"',
+  "mcp_tool_calls_total 5, mcp_websocket_connections 2",
+  "ticket=OPS-1234, ticket: mcp-server-79b7cc4d58-6qnbt, tickets=7",
+  "GET /search?q=caf%C3%A9%20au%20lait+100%25&x=%zz 200, 100% of 5%",
+  "Y29uZmlndXJhdGlvbjogYmx1ZSBhbmQgZ3JlZW4=",
+  "ConfigurationReconciler/ReconcileConfigurationsPeriodically",
   "WRONGPASS invalid username-password pair or user is disabled.",
   "",
 ];
@@ -311,6 +340,11 @@ const members: readonly (readonly [what: string, value: unknown, expected: unkno
     { annotations: { "kubectl.kubernetes.io/last-applied-configuration": `{"kind":"Secret","data":{"a":"${H}"}}\n` } },
   ],
   ["Docker's user and password in Base64", { auths: { r: { auth: "dXNlcjpwYXNz" } } }, { auths: { r: { auth: H } } }],
+  ["tickets of this server", { ticket: "Zm9vYmFyLXF1eF9mb28tYmFyLXF1eF9mb28tYmFyMDE" }, { ticket: H }],
+  ["cookies of this server", { "__Host-mcp_session": "a", mcp_session: "b" }, {
+    "__Host-mcp_session": H,
+    mcp_session: H,
+  }],
   ["a patch", { op: "add", path: "/data/password", value: "a" }, { op: "add", path: "/data/password", value: H }],
   ["a header apart from its values", { name: "Authorization", values: ["a"] }, { name: "Authorization", values: [H] }],
   ["a name that holds a secret itself", { "token=abc": 1, "token=def": 2 }, { [`token=${H}`]: 1, [`token=${H} 2`]: 2 }],
@@ -336,6 +370,7 @@ const harmlessMembers: readonly unknown[] = [
   { secrets: [{ name: "db", type: "Opaque", keys: 2 }] },
   { kind: "ConfigMap", data: { a: "b" } },
   { auth: "basic" },
+  { ticket: "OPS-1234", tickets: ["a"] },
   { labels: { __name__: "up", job: "api" }, value: 1 },
   { key: "version", value: "1.0.0" },
   { name: "LOG_LEVEL", value: "info" },

@@ -25,6 +25,19 @@ const PIECES: readonly string[] = [
   ...["-----BEGIN ", "-----BEGIN PRIVATE KEY", "-----BEGIN PRIVATE KEY-----", "PRIVATE KEY ", "AKIA", "ghp_", "sk-"],
   ...["sk-ant-", "SG.", "xoxb-", "hvs.", "slack", "aaa8Q~", "pypi-", "whsec_", "AKIAAAAAAAAAAAAAAAAA,"],
   ...["kind: Secret\n", "kind: Secret\ndata:\n", "---\nkind: Secret\ndata:\n a: b\n", "kind:", "data:\n"],
+  ...[
+    "%20",
+    "%25",
+    "a%20",
+    "%2525252541",
+    "%3D ",
+    "token%3D",
+    "%41(",
+    "cGFz",
+    "cGFzc3dvcmQ9aHVudGVyMg ",
+    "cGFzc3dvcmQ-",
+  ],
+  ...["cGFzc3dvcmQ9aHVudGVyMg%3D", "ticket=", "ticket=a", "__Host-", "__Host-a=", "mcp_", "mcp_aaaaaaaaaaaaaaaa_"],
   ...["{", "[", '{"', '["', "[{", '{"a":', "[[", '\\"', '{\\"', '[\\"', '{\\\\"', '"{\\"', ',"', ',{"', "\ufdd0\ufdd1"],
   ...['{"a":1}', '{"a":1},', '{"token":1},', '{"token":[', '["token=b",', '{"a":"token=b"},', '"{\\"token\\":1}" '],
 ];
@@ -49,6 +62,23 @@ Deno.test("redaction takes linear time, whoever wrote the text", async (t) => {
       assertTakesLinearTime("The list", () => redact(Array<string>(count).fill(piece)));
       const names = Object.fromEntries(Array.from({ length: count }, (_, index) => [`${piece}${index}`, 1]));
       assertTakesLinearTime("The object", () => redact(names));
+    });
+  }
+});
+
+Deno.test("what is encoded over and over takes linear time", async (t) => {
+  const encoders: Readonly<Record<string, (text: string) => string>> = {
+    "percent-encoded": encodeURIComponent,
+    "in Base64": (text) => btoa(text),
+    "in Base64, percent-encoded": (text) => encodeURIComponent(`${btoa(text)}=`),
+    "in JSON, percent-encoded, in Base64": (text) => btoa(encodeURIComponent(JSON.stringify({ text }))),
+    "beside itself": (text) => `${encodeURIComponent(text)} ${btoa(text)}`,
+  };
+  for (const [name, encode] of Object.entries(encoders)) {
+    await t.step(name, () => {
+      let text = "a%20b password=hunter2 \u007e ".repeat(8);
+      while (text.length < CHARS) text = encode(text);
+      assertTakesLinearTime("The text", () => redactText(text));
     });
   }
 });

@@ -1,13 +1,12 @@
 import { HARMLESS, QUOTE, REDACTED, type SecretLooks, SEPARATOR } from "./pattern.ts";
 
 const SIGN =
-  /cookie|authoriz|(?:bearer|basic)[ \t]|(?:[?&]|u0026)(?:sig|x-)|auth["'\\ ]{0,16}[:=]|curl |%2f%2f|kind:[ \t]*["']?secret|\\u00/i;
+  /cookie|__(?:host|secure)-|mcp_session|ticket|authoriz|(?:bearer|basic)[ \t+]|(?:[?&]|u0026)(?:sig|x-)|auth["'\\ ]{0,16}[:=]|curl |kind:[ \t]*["']?secret|\\u00/i;
 
 /** What HTTP carries: the credentials of its headers, signatures in its query strings. */
 export const CREDENTIALS: SecretLooks = {
   isPossibleIn: (text) => SIGN.test(text),
   patterns: [
-    [/(:%2f%2f|%3a%2f%2f)([\w.~-]{0,100})(:|%3a)(?!\d{1,5}%2f)[\w.~!*%-]{1,1024}?%40/gi, `$1$2$3${REDACTED}%40`],
     [
       /(\bcurl\b[^\n|;]{0,120}?\s(?:-u|--user)[ =]{0,4}["']?[^\s:"']{1,100}:)(?!\/\/|\[REDACTED\])[^\s"']+/g,
       `$1${REDACTED}`,
@@ -16,6 +15,10 @@ export const CREDENTIALS: SecretLooks = {
       /((?:set-)?cookies?\\{0,15}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,15}["']?)(?:[^\s"'=;,]{1,100}=[^"'\n]*|\{[^}\n]+\}?)/gi,
       `$1${REDACTED}`,
     ],
+    // A session's cookie by itself, such as the dashboard's.
+    [/((?:__(?:Host|Secure)-[\w-]{1,64}|mcp_session)=)(?!\[REDACTED\])[^\s"';,&]+/gi, `$1${REDACTED}`],
+    // What opens a socket here. Other tickets are work to do, and have shorter names.
+    [new RegExp(String.raw`((?<![a-z])ticket${SEPARATOR}(?:${QUOTE})?)[\w-]{40,}`, "gi"), `$1${REDACTED}`],
     // Schemes whose credentials are a list of name="value".
     [
       new RegExp(
@@ -33,9 +36,9 @@ export const CREDENTIALS: SecretLooks = {
       ),
       `$1${REDACTED}`,
     ],
-    // Credentials have a digit or change case midway; "basic authentication" does not.
+    // Credentials have a digit or change case midway; "basic authentication" does not. A form's + is a space.
     [
-      /(?<!\w|type["']?[=:] ?["']?)((?:[Bb]earer|BEARER|[Bb]asic|BASIC)[ \t]{1,8})(?=[\w.~+/=-]*(?:\d|[a-z][A-Z]))[\w.~+/=-]{8,}/g,
+      /(?<!\w|type["']?[=:] ?["']?)((?:[Bb]earer|BEARER|[Bb]asic|BASIC)[ \t+]{1,8})(?=[\w.~+/=-]*(?:\d|[a-z][A-Z]))[\w.~+/=-]{8,}/g,
       `$1${REDACTED}`,
     ],
     [/([?&](?:sig|x-amz-signature|x-goog-signature)=)[^\s"'&]+/gi, `$1${REDACTED}`],

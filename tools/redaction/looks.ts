@@ -1,5 +1,6 @@
 import { ASSIGNMENTS } from "./assignments.ts";
 import { CREDENTIALS } from "./credentials.ts";
+import { isEncodedIn } from "./encoded.ts";
 import { hideManifestData } from "./manifest.ts";
 import { TOKENS } from "./tokens.ts";
 import { URLS } from "./urls.ts";
@@ -7,9 +8,9 @@ import { URLS } from "./urls.ts";
 /** In the order in which they are taken out: what is told by itself before what is told by its name. */
 const LOOKS = [TOKENS, URLS, CREDENTIALS, ASSIGNMENTS];
 
-/** Whether a text could hold a secret that its looks give away; it costs some nanoseconds a character. */
+/** Whether a text could hold a secret that its looks give away, encoded or not; some nanoseconds a character. */
 export function isSuspect(text: string): boolean {
-  return LOOKS.some(({ isPossibleIn }) => isPossibleIn(text));
+  return LOOKS.some(({ isPossibleIn }) => isPossibleIn(text)) || isEncodedIn(text);
 }
 
 /** Takes out the secrets that their looks give away. */

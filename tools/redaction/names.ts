@@ -26,7 +26,7 @@ const FILE_NAMES = String.raw`(?:tls|server|client|ca|private|ssl)\.key|client-k
   String.raw`\.htpasswd|\.netrc|\.pgpass|\.npmrc|\.git-credentials|id_(?:rsa|dsa|ecdsa|ed25519)`;
 
 const SECRET_NAME = new RegExp(
-  `(?:${PASSWORD_NAMES}|${CREDENTIAL_NAMES}|secrets|${NO_PAGE}tokens|(?:set-?)?cookies?|${FILE_NAMES}|` +
+  `(?:${PASSWORD_NAMES}|${CREDENTIAL_NAMES}|secrets|${NO_PAGE}tokens|(?:set-?)?cookies?|(?:^|__host-)mcp_session|${FILE_NAMES}|` +
     String.raw`(?<![a-z])(?:pass|jwt|bearer|otp|totp))${NAME_ENDS}$`,
   "i",
 );

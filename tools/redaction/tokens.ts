@@ -3,7 +3,7 @@ import { REDACTED, type SecretLooks } from "./pattern.ts";
 /** The beginnings of what is long. Three small expressions: the engine skips ahead by the few words of each. */
 const SIGNS: readonly RegExp[] = [
   /-----BEGIN|eyJ|ewo|W3si|LS0tLS1|M[IA-H][\w+/]{1,5}(?:IBA|AgE|CAQ)|b3BlbnNz|A[KS]IA/,
-  /(?<!\w)(?:gh[pousr]_|gl(?:[a-z]{2,5}-|c_|sa_)|npm_|hf_|[rs]k[-_]|SG\.|hv[sb]\.|whsec_)/,
+  /(?<!\w)(?:gh[pousr]_|gl(?:[a-z]{2,5}-|c_|sa_)|npm_|hf_|mcp_|[rs]k[-_]|SG\.|hv[sb]\.|whsec_)/,
   /pypi-|dop_v1|xox[abceprs]-|xapp-|_pat_|AGE-SEC|sha256~|ya29|AIza|hooks\.slack|\dQ~/,
 ];
 const CHARS_MIN = 20;
@@ -16,7 +16,8 @@ const ISSUED = [
   String.raw`hv[sb]\.[\w-]{20,}|sha256~[\w-]{40,}|ya29\.[\w-]{20,}|AIza[\w-]{35}|gl(?:c|sa)_\w{30,}`,
   String.raw`xox[abceprs]-[\w-]{10,}|xapp-[\w-]{20,}|whsec_[\w+/]{20,}=*|SG\.[\w-]{16,}\.[\w-]{16,}`,
   String.raw`sk-(?:ant|proj|svcacct|admin)-[\w-]{20,}|sk-[A-Za-z0-9]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}`,
-  String.raw`AGE-SECRET-KEY-1\w{20,}`,
+  // The last are this server's own API keys.
+  String.raw`AGE-SECRET-KEY-1\w{20,}|mcp_[a-z0-9]{16}_[\w-]{20,}`,
 ].join("|");
 
 /** Keys and tokens that their looks give away, wherever they stand. */
