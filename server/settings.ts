@@ -17,6 +17,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   "DATABASE_URL",
   "PGPASSWORD",
   "AUDIT_SIGNING_KEY",
+  "PROMETHEUS_URL",
   "KUBE_TOKEN",
   "KUBE_CA",
 ]);

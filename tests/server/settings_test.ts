@@ -113,7 +113,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   AUDIT_VERIFY_SECONDS: whole(300, 0, 86_400),
   AUDIT_RETENTION_DAYS: { ...whole(0, 1, 36_500), unset: undefined },
   DATA_DIR: { ...words("a folder"), unset: "./data" },
-  PROMETHEUS_URL: address(["http", "https"], "prometheus:9090"),
+  PROMETHEUS_URL: { ...address(["http", "https"], "prometheus:9090"), secret: true },
   KUBECONFIG: words("a path"),
   KUBE_API_URL: address(["https"], "10.0.0.1:6443"),
   KUBE_TOKEN: { ...words("a bearer token"), secret: true },
@@ -280,11 +280,22 @@ Deno.test("a secret is never printed, whether it stands in a secret setting or i
 });
 
 Deno.test("a secret may stand in a file that NAME_FILE names, its last line end is no part of it", () => {
-  const files = new Map([["/run/token", "from-a-file\n"], ["/run/url", "redis://:p@redis:6379\r\n"]]);
+  const files = new Map([
+    ["/run/token", "from-a-file\n"],
+    ["/run/url", "redis://:p@redis:6379\r\n"],
+    ["/run/prometheus", "http://bob:p@prometheus:9090\n"],
+  ]);
   const readFile = (path: string) => files.get(path) ?? noFile(path);
-  const settings = read({ KUBE_TOKEN_FILE: "/run/token", REDIS_URL_FILE: "/run/url", REDIS_URL: "" }, readFile);
+  const environment = {
+    KUBE_TOKEN_FILE: "/run/token",
+    REDIS_URL_FILE: "/run/url",
+    REDIS_URL: "",
+    PROMETHEUS_URL_FILE: "/run/prometheus",
+  };
+  const settings = read(environment, readFile);
   assert.equal(settings["KUBE_TOKEN"], "from-a-file");
   assert.equal(settings["REDIS_URL"], "redis://:p@redis:6379");
+  assert.equal(settings["PROMETHEUS_URL"], "http://bob:p@prometheus:9090");
 });
 
 Deno.test("what a secret's file holds is checked and not printed", () => {
