@@ -120,6 +120,7 @@ const secrets: readonly (readonly [text: string, expected: string])[] = [
   ["GET /x?h=Cookie%3A+sid%3Dabc&n=1", "GET /x?h=Cookie%3A%20[REDACTED]&n=1"],
   ["%7B%22password%22%3A%22a%22%2C%22n%22%3A1%7D", "%7B%22password%22%3A%22[REDACTED]%22%2C%22n%22%3A1%7D"],
   ["next=https%253A%252F%252Fu%253Ahunter2%2540h", "next=https%253A%252F%252Fu%253A[REDACTED]%2540h"],
+  ["'password%253D'made%2520up'' n=1", "'password%253D'[REDACTED]'' n=1"],
   ["b=dG9rZW4lM0QwYTFiMmMzZDRl%3D", "b=[REDACTED]"],
   // In Base64, which goes as a whole.
   ["got cGFzc3dvcmQ9aHVudGVyMg==", "got [REDACTED]"],

@@ -8,8 +8,8 @@ const PRINTABLE = /(?<![\w+/-])(?:[CI-Za-f][\w+/-]{3}){5,}[\w+/-]{0,3}={0,2}/g;
 const SIGNS: readonly RegExp[] = [/%[\da-f]{2}/i, new RegExp(CONTAINERS, ""), new RegExp(PRINTABLE, "")];
 
 const PERCENT = /%[\da-f]{2}/i;
-/** What encodeURIComponent leaves and makes, but for the apostrophe, which quotes; a form's + is a space. */
-const PERCENT_ENCODED = /[\w.!~*()+%-]+/g;
+/** What encodeURIComponent leaves and makes; a form's + is a space. */
+const PERCENT_ENCODED = /[\w.!~*'()+%-]+/g;
 const CODES = /(?:%[\da-f]{2})+/gi;
 
 /** Whether a text could hold text that is encoded in Base64 or percent-encoded. */
