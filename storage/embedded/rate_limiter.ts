@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
 
-/** Buckets kept at once, some 10 MB; beyond that the oldest is forgotten, and starts anew. */
+/** Buckets kept at once of one length of window, some 10 MB; beyond that the oldest is forgotten, and starts anew. */
 const BUCKETS_MAX = 50_000;
 
 interface Window {
@@ -27,10 +27,19 @@ export function checkWindow(limit: number, windowSeconds: number): void {
   }
 }
 
+/** @throws {RangeError} when it is no whole number of at least 0: less would give back what others have used. */
+export function checkPoints(points: number): void {
+  if (Number.isSafeInteger(points) && points >= 0) return;
+  throw new RangeError(`Cannot spend: expected a whole number of at least 0, got ${points}`);
+}
+
 class MemoryRateLimiter implements RateLimiter {
   readonly #clock: Pick<Clock, "elapsed">;
-  /** In the order in which the windows began. */
-  readonly #windows = new Map<string, Window>();
+  /**
+   * By their length in seconds, each in the order in which its windows began and so will end: a budget of an hour is
+   * not forgotten for a flood of minutes. Lengths come from the settings, so there are a few.
+   */
+  readonly #windows = new Map<number, Map<string, Window>>();
 
   constructor(clock: Pick<Clock, "elapsed">) {
     this.#clock = clock;
@@ -44,7 +53,7 @@ class MemoryRateLimiter implements RateLimiter {
     return Promise.try(() => {
       checkWindow(limit, windowSeconds);
       const nowMs = this.#clock.elapsed();
-      const current = this.#windows.get(`${tool}:${principal}`);
+      const current = this.#windows.get(windowSeconds)?.get(`${tool}:${principal}`);
       const window = current && current.endMs > nowMs ? current : { count: 0, endMs: nowMs + windowSeconds * 1000 };
       return decide(window, window.count < limit, limit, nowMs);
     });
@@ -52,6 +61,7 @@ class MemoryRateLimiter implements RateLimiter {
 
   spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void> {
     return Promise.try(() => {
+      checkPoints(points);
       this.#count(bucket, limit, windowSeconds, points);
     });
   }
@@ -67,15 +77,17 @@ class MemoryRateLimiter implements RateLimiter {
   }
 
   #window(key: string, nowMs: number, windowSeconds: number): Window {
-    const current = this.#windows.get(key);
+    let windows = this.#windows.get(windowSeconds);
+    if (!windows) this.#windows.set(windowSeconds, windows = new Map());
+    const current = windows.get(key);
     if (current && current.endMs > nowMs) return current;
-    this.#windows.delete(key);
-    for (const [oldest, { endMs }] of this.#windows) {
-      if (endMs > nowMs && this.#windows.size < BUCKETS_MAX) break;
-      this.#windows.delete(oldest);
+    windows.delete(key);
+    for (const [oldest, { endMs }] of windows) {
+      if (endMs > nowMs && windows.size < BUCKETS_MAX) break;
+      windows.delete(oldest);
     }
     const window = { count: 0, endMs: nowMs + windowSeconds * 1000 };
-    this.#windows.set(key, window);
+    windows.set(key, window);
     return window;
   }
 }

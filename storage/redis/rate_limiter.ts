@@ -1,12 +1,12 @@
 import type { Redis } from "ioredis";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
-import { checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
+import { checkPoints, checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
 import { StorageError } from "../errors.ts";
 import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
 import type { RedisConnection } from "./connection.ts";
 
-/** Pairs of limit and window in use at once; they come from the settings, so there are a few. */
+/** Pairs of limit and window in use at once; they come from the settings and the policy, so there are a few. */
 const WINDOWS_MAX = 64;
 
 export interface RedisRateLimiterOptions {
@@ -59,6 +59,7 @@ class RedisRateLimiter implements RateLimiter {
   }
 
   async spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void> {
+    checkPoints(points);
     await this.#together(
       bucket,
       limit,

@@ -46,3 +46,15 @@ Deno.test("the counters are bounded: windows that have ended go first, then the 
   for (let flood = 0; flood < 49_999; flood++) await take(`${flood}`);
   assert.equal(await take("after"), false, "The ended windows made room");
 });
+
+Deno.test("a flood of short windows forgets no long one, and is itself forgotten when it has ended", async () => {
+  const clock = manualClock();
+  const limiter = createMemoryRateLimiter(clock);
+  const budget = { tool: "tokens", principal: "alice" };
+  await limiter.spend(budget, 7, 10, 3600);
+  for (let flood = 0; flood < 50_001; flood++) await limiter.take({ tool: "tool", principal: `${flood}` }, 1, 60);
+  assert.equal((await limiter.peek(budget, 10, 3600)).remaining, 3);
+  clock.advance(60_000);
+  assert.equal((await limiter.take({ tool: "tool", principal: "50000" }, 1, 60)).allowed, true);
+  assert.equal((await limiter.peek(budget, 10, 3600)).remaining, 3);
+});
