@@ -27,6 +27,8 @@ export interface Metrics {
   readonly contentType: string;
 }
 
+/** Pairs of tool and rule that are counted apart: a policy may have many rules, and a tool rules of its own. */
+const DENIALS_MAX = 1000;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Builds the metrics in a registry of their own. */
@@ -39,6 +41,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ["tool", "outcome"],
     registers,
   });
+  const denials = new Counter({
+    name: "mcp_denied_calls_total",
+    help: "Tool calls that a rule refused, by tool and rule: of the policy, a limit or a quota",
+    labelNames: ["tool", "rule"],
+    registers,
+  });
+  const denialsSeen = new Set<string>();
   const durations = new Histogram({
     name: "mcp_tool_call_duration_seconds",
     help: "Seconds from a call's arrival until its record is safe",
@@ -120,9 +129,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     return (user + system) / 1e6;
   });
   return {
-    call({ tool = "unknown", outcome, durationMs }) {
+    call({ tool = "unknown", outcome, durationMs, rule }) {
       calls.inc({ tool, outcome });
       durations.observe({ tool }, durationMs / 1000);
+      if (rule === undefined) return;
+      const pair = `${tool} ${rule}`;
+      const isCounted = denialsSeen.has(pair) || denialsSeen.size < DENIALS_MAX;
+      if (isCounted) denialsSeen.add(pair);
+      denials.inc({ tool, rule: isCounted ? rule : "other" });
     },
     rate({ allowed, shared }) {
       decisions.inc({ decision: allowed ? "allowed" : "refused", scope: shared ? "shared" : "local" });

@@ -30,6 +30,7 @@ const PUBLISHED = [
   "mcp_audit_verification_last_success_timestamp_seconds gauge",
   "mcp_audit_verified_records_total counter",
   "mcp_calls_in_flight gauge",
+  "mcp_denied_calls_total counter",
   "mcp_rate_limit_decisions_total counter",
   "mcp_refusals_total counter",
   "mcp_store_up gauge",
@@ -86,6 +87,26 @@ Deno.test("decisions of the limiter and refusals are counted by what they were",
   assert.equal(found.get('mcp_rate_limit_decisions_total{decision="refused",scope="shared"}'), 1);
   assert.equal(found.get('mcp_rate_limit_decisions_total{decision="refused",scope="local"}'), 1);
   assert.equal(found.get('mcp_refusals_total{reason="origin"}'), 2);
+});
+
+Deno.test("calls that a rule refused are counted by tool and rule, in a bounded number of rows", async () => {
+  const of = metrics();
+  const report = { outcome: "denied", durationMs: 1 } as const;
+  of.call({ ...report, tool: "ctx.set", rule: "viewer.readOnly" });
+  of.call({ ...report, tool: "ctx.set", rule: "viewer.readOnly" });
+  of.call({ ...report, tool: "ctx.set", rule: 'lab.arguments["ctx.*"]["key"]' });
+  of.call({ ...report, tool: undefined, outcome: "rate_limited", rule: "RATE_LIMIT_PER_MINUTE" });
+  of.call({ ...report, tool: "ctx.set", outcome: "ok" });
+  for (let rule = 0; rule < 2000; rule++) of.call({ ...report, tool: "ctx.get", rule: `deny[${rule}]` });
+  of.call({ ...report, tool: "ctx.set", rule: "viewer.readOnly" });
+  const rows = new Map([...await samples(of)].filter(([name]) => name.startsWith("mcp_denied_calls_total")));
+  const count = (tool: string, rule: string) => rows.get(`mcp_denied_calls_total{tool="${tool}",rule="${rule}"}`);
+  assert.equal(count("ctx.set", "viewer.readOnly"), 3);
+  assert.equal(count("ctx.set", String.raw`lab.arguments[\"ctx.*\"][\"key\"]`), 1);
+  assert.equal(count("unknown", "RATE_LIMIT_PER_MINUTE"), 1);
+  assert.equal(count("ctx.get", "deny[0]"), 1);
+  assert.equal(rows.size, 1001);
+  assert.equal(count("ctx.get", "other"), 2000 - 997);
 });
 
 Deno.test("what is, is asked for each time it is printed", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AuditEntry, AuditState } from "../../storage/audit_log.ts";
 import type { Clock } from "../../storage/clock.ts";
 import type { RateDecision } from "../../storage/rate_limiter.ts";
-import { openAuthorizer } from "../../tools/authorizer.ts";
+import { type Authorizer, openAuthorizer } from "../../tools/authorizer.ts";
 import { type CallPathOptions, type CallReport, createCallPath } from "../../tools/call.ts";
 import type { CallContext } from "../../tools/call_context.ts";
 import { defineTool, type Tool } from "../../tools/tool.ts";
@@ -45,8 +45,13 @@ export function testContext(more: Partial<CallContext> = {}): CallContext {
   };
 }
 
+/** What a test sets itself; an authorizer allows what it leaves out. */
+export interface TestCallPathOptions extends Partial<Omit<CallPathOptions, "authorizer">> {
+  readonly authorizer?: Partial<Authorizer>;
+}
+
 /** A call path on ports that a test can look into. */
-export function testCallPath(tools: readonly Tool[], more: Partial<CallPathOptions> = {}) {
+export function testCallPath(tools: readonly Tool[], { authorizer, ...more }: TestCallPathOptions = {}) {
   const records: AuditEntry[] = [];
   const reports: CallReport[] = [];
   const incidents: { incident: string; error: unknown }[] = [];
@@ -62,13 +67,15 @@ export function testCallPath(tools: readonly Tool[], more: Partial<CallPathOptio
   let ids = 0;
   const call = createCallPath({
     tools,
-    authorizer: openAuthorizer,
+    authorizer: { ...openAuthorizer, ...authorizer },
     limiter: {
       take: ({ tool, principal }, limit): Promise<RateDecision> => {
         taken.push(`${tool}:${principal}`);
         const allowed = budget-- > 0;
         return Promise.resolve({ allowed, limit, remaining: Math.max(0, budget), resetMs: 1500, shared: true });
       },
+      peek: () => Promise.reject(new Error("No budget is set")),
+      spend: () => Promise.reject(new Error("No budget is set")),
     },
     rateLimitPerMinute: 600,
     audit,

@@ -206,7 +206,7 @@ Deno.test("a refusal by the limiter says when to come back", async () => {
   const { call, allow } = testCallPath([echo]);
   allow(0);
   const { data, hint } = await refusal(call(request(), testContext()));
-  assert.deepEqual(data, { retryAfterMs: 1500, limit: 600 });
+  assert.deepEqual(data, { retryAfterMs: 1500, limit: 600, rule: "RATE_LIMIT_PER_MINUTE" });
   assert.match(hint ?? "", /2 s/);
 });
 
