@@ -24,11 +24,14 @@ export interface ContextWrite {
   readonly quota?: ContextQuota | undefined;
 }
 
-/** What one writer may have in the store. */
+/**
+ * What one writer may have in the store: of the entries that live, those that it was the last to write. A key that another
+ * writer had moves to who overwrites it. Entries that were written without a quota need not count.
+ */
 export interface ContextQuota {
-  /** Entries; at least 1. */
+  /** Entries. */
   readonly keysMax: number;
-  /** Bytes of keys and values as they are stored, together; at least 1. */
+  /** UTF-8 bytes of keys, as the store is given them, and of values as they are stored, together. */
   readonly bytesMax: number;
 }
 

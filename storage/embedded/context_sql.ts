@@ -1,8 +1,15 @@
 /** Each write also removes so many expired entries at most: more than it adds, so that they never pile up. */
 const REMOVED_MAX = 8;
 
-/** The value is a BLOB because Deno's binding cuts a TEXT at its first NUL. */
+/** Expired entries of a writer that make room for its next one at once, at most. */
+const ROOM_MAX = 100;
+
+/**
+ * What each writer has, expired entries that are not removed yet included, is kept by triggers: no write has to count.
+ * The value is a BLOB because Deno's binding cuts a TEXT at its first NUL.
+ */
 export const SCHEMA = `
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS context (
   key TEXT NOT NULL PRIMARY KEY,
   value BLOB NOT NULL,
@@ -12,7 +19,31 @@ CREATE TABLE IF NOT EXISTS context (
   expires_at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS context_expiry ON context (expires_at_ms);
+CREATE INDEX IF NOT EXISTS context_writer ON context (writer, expires_at_ms);
+CREATE TABLE IF NOT EXISTS context_usage (
+  writer TEXT NOT NULL PRIMARY KEY,
+  keys INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS context_added AFTER INSERT ON context BEGIN
+  ${change("NEW", "+")}
+END;
+CREATE TRIGGER IF NOT EXISTS context_replaced AFTER UPDATE ON context BEGIN
+  ${change("OLD", "-")}
+  ${change("NEW", "+")}
+END;
+CREATE TRIGGER IF NOT EXISTS context_removed AFTER DELETE ON context BEGIN
+  ${change("OLD", "-")}
+END;
+INSERT INTO context_usage
+SELECT writer, count(*), sum(${bytesOf("context")}) FROM context
+WHERE NOT EXISTS (SELECT * FROM context_usage)
+GROUP BY writer;
+COMMIT;
 `;
+
+/** What a writer has in the table. */
+export const USAGE = "SELECT keys, bytes FROM context_usage WHERE writer = $writer";
 
 /** The entry of `$key`, unless it has ended by `$now`. */
 export const GET = `
@@ -43,3 +74,21 @@ DELETE FROM context WHERE key IN (
   SELECT key FROM context WHERE expires_at_ms <= $now ORDER BY expires_at_ms LIMIT ${REMOVED_MAX}
 )
 `;
+
+export const MAKE_ROOM = `
+DELETE FROM context WHERE key IN (
+  SELECT key FROM context WHERE writer = $writer AND expires_at_ms <= $now ORDER BY expires_at_ms LIMIT ${ROOM_MAX}
+)
+`;
+
+function bytesOf(row: string): string {
+  return `length(CAST(${row}.key AS BLOB)) + length(${row}.value)`;
+}
+
+/** A writer without entries keeps no row. */
+function change(row: "NEW" | "OLD", sign: "+" | "-"): string {
+  return `
+  INSERT INTO context_usage VALUES (${row}.writer, ${sign}1, ${sign}(${bytesOf(row)}))
+  ON CONFLICT (writer) DO UPDATE SET keys = keys + excluded.keys, bytes = bytes + excluded.bytes;
+  DELETE FROM context_usage WHERE writer = ${row}.writer AND keys = 0;`;
+}

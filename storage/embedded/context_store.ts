@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
-import type { ContextEntry, ContextStore, ContextWrite } from "../context_store.ts";
+import type { ContextEntry, ContextQuota, ContextStore, ContextWrite } from "../context_store.ts";
 import { decodeContextValue, encodeContextValue } from "../context_value.ts";
-import { StorageError, VersionConflictError } from "../errors.ts";
+import { QuotaExceededError, StorageError, VersionConflictError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { GET, REMOVE_EXPIRED, SCHEMA, SET } from "./context_sql.ts";
+import { GET, MAKE_ROOM, REMOVE_EXPIRED, SCHEMA, SET, USAGE } from "./context_sql.ts";
 
 /** A row as the STRICT table gives it, which is why the casts to it hold. */
 interface Row {
@@ -14,6 +14,14 @@ interface Row {
   readonly written_at_ms: number;
   readonly expires_at_ms: number;
 }
+
+/** What a writer has, as the table gives it. */
+interface Usage {
+  readonly keys: number;
+  readonly bytes: number;
+}
+
+const NO_USAGE: Usage = { keys: 0, bytes: 0 };
 
 const encoder = new TextEncoder();
 // A byte order mark is part of the value.
@@ -33,17 +41,23 @@ export function createEmbeddedContextStore(database: DatabaseSync, clock: Pick<C
 }
 
 class EmbeddedContextStore implements ContextStore {
+  readonly #database: DatabaseSync;
   readonly #clock: Pick<Clock, "now">;
   readonly #get: StatementSync;
-  readonly #set: StatementSync;
+  readonly #setStatement: StatementSync;
   readonly #removeExpired: StatementSync;
+  readonly #usage: StatementSync;
+  readonly #makeRoom: StatementSync;
 
   constructor(database: DatabaseSync, clock: Pick<Clock, "now">) {
+    this.#database = database;
     this.#clock = clock;
     database.exec(SCHEMA);
     this.#get = database.prepare(GET);
-    this.#set = database.prepare(SET);
+    this.#setStatement = database.prepare(SET);
     this.#removeExpired = database.prepare(REMOVE_EXPIRED);
+    this.#usage = database.prepare(USAGE);
+    this.#makeRoom = database.prepare(MAKE_ROOM);
   }
 
   get(key: string): Promise<ContextEntry | undefined> {
@@ -71,11 +85,37 @@ class EmbeddedContextStore implements ContextStore {
   }
 
   #write(key: string, value: Uint8Array, write: ContextWrite): Omit<ContextEntry, "value"> {
-    const { writer, ttlSeconds, expectedVersion } = write;
+    const { writer, quota } = write;
     const now = this.#clock.now();
-    const end = now + ttlSeconds * 1000;
     this.#removeExpired.run({ now });
-    const row = this.#set.get({ key, value, writer, now, end, expected: expectedVersion ?? null });
+    if (!quota) return this.#set(key, value, write, now);
+    for (;;) {
+      const outcome = this.#setWithin(key, value, write, now, quota);
+      if (!(outcome instanceof QuotaExceededError)) return outcome;
+      // What has expired does not count, and each round removes some of it.
+      if (this.#makeRoom.run({ writer, now }).changes < 1) throw outcome;
+    }
+  }
+
+  /** Writes, looks at what the writer now has, and takes the write back where that is too much. */
+  #setWithin(key: string, value: Uint8Array, write: ContextWrite, now: number, { keysMax, bytesMax }: ContextQuota) {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const written = this.#set(key, value, write, now);
+      const { keys, bytes } = this.#usage.get({ writer: write.writer }) as Usage | undefined ?? NO_USAGE;
+      if (keys > keysMax) return new QuotaExceededError("keys", keys, keysMax);
+      if (bytes > bytesMax) return new QuotaExceededError("bytes", bytes, bytesMax);
+      this.#database.exec("COMMIT");
+      return written;
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    }
+  }
+
+  #set(key: string, value: Uint8Array, write: ContextWrite, now: number): Omit<ContextEntry, "value"> {
+    const { writer, ttlSeconds, expectedVersion } = write;
+    const end = now + ttlSeconds * 1000;
+    const row = this.#setStatement.get({ key, value, writer, now, end, expected: expectedVersion ?? null });
     // Only a write that expected a version is refused.
     if (!row) throw new VersionConflictError(key, expectedVersion ?? 0, this.#read(key)?.version ?? 0);
     return { version: (row as Pick<Row, "version">).version, writer, writtenAtMs: now, ttlSeconds };
@@ -87,7 +127,7 @@ async function attempt<T>(action: string, access: () => T): Promise<T> {
   try {
     return await Promise.try(access);
   } catch (cause) {
-    if (cause instanceof VersionConflictError) throw cause;
+    if (cause instanceof VersionConflictError || cause instanceof QuotaExceededError) throw cause;
     throw new StorageError(`Cannot ${action} in the embedded database`, { cause });
   }
 }

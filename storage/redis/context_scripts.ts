@@ -8,8 +8,9 @@
 const READ = `
 local value = redis.call("GET", KEYS[1])
 local version, writer, written_at_ms = 0, "", "0"
+local meta = {}
 if value then
-  local meta = redis.call("HMGET", KEYS[2], "version", "writer", "written_at_ms", "sha1")
+  meta = redis.call("HMGET", KEYS[2], "version", "writer", "written_at_ms", "sha1", "reserved")
   version = tonumber(meta[1] or 0) or 0
   if meta[4] == redis.sha1hex(value) then
     writer, written_at_ms = meta[2], meta[3]
@@ -26,15 +27,17 @@ return { value, version, writer, written_at_ms, redis.call("PTTL", KEYS[1]) }
 `;
 
 /**
- * ARGV: value, writer, time of writing, seconds to live, and the expected version or nothing.
- * Gives 1 and the new version, or 0 and the stored one where another was expected.
+ * ARGV: value, writer, time of writing, seconds to live, the expected version or nothing, and the serial of the write on
+ * its writer's account or nothing. Gives 1, the new version, and the writer and serial of the write that was replaced,
+ * if that is on an account; or 0 and the stored version where another was expected.
  */
 export const SET = `${READ}
-if ARGV[5] ~= "" and tonumber(ARGV[5]) ~= version then return { 0, version } end
+if ARGV[5] ~= "" and tonumber(ARGV[5]) ~= version then return { 0, version, "", "" } end
 redis.call("DEL", KEYS[2])
 redis.call("HSET", KEYS[2],
   "version", version + 1, "writer", ARGV[2], "written_at_ms", ARGV[3], "sha1", redis.sha1hex(ARGV[1]))
+if ARGV[6] ~= "" then redis.call("HSET", KEYS[2], "reserved", ARGV[6]) end
 redis.call("EXPIRE", KEYS[2], ARGV[4])
 redis.call("SET", KEYS[1], ARGV[1], "EX", ARGV[4])
-return { 1, version + 1 }
+return { 1, version + 1, meta[2] or "", meta[5] or "" }
 `;

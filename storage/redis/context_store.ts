@@ -5,10 +5,11 @@ import { decodeContextValue, encodeContextValue } from "../context_value.ts";
 import { VersionConflictError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { RedisConnection } from "./connection.ts";
+import { type ContextAccounts, createContextAccounts } from "./context_quota.ts";
 import { GET, SET } from "./context_scripts.ts";
 
 type GetReply = [text: string, version: number, writer: string, writtenAtMs: string, ttlMs: number];
-type SetReply = [written: 0 | 1, version: number];
+type SetReply = [written: 0 | 1, version: number, replacedWriter: string, replacedSerial: string];
 
 declare module "ioredis" {
   // The driver's own way to type the commands that `defineCommand` adds.
@@ -17,7 +18,10 @@ declare module "ioredis" {
     contextSet(
       valueKey: string,
       metaKey: string,
-      ...args: [text: string, writer: string, writtenAtMs: number, ttlSeconds: number, expectedVersion: number | ""]
+      ...args: [
+        ...[text: string, writer: string, writtenAtMs: number, ttlSeconds: number],
+        ...[expectedVersion: number | "", serial: string],
+      ]
     ): Result<SetReply, Context>;
   }
 }
@@ -25,9 +29,10 @@ declare module "ioredis" {
 /**
  * Context in Redis, shared by all replicas: `ctx:<key>` holds the value (`encodeContextValue`), the hash
  * `meta:{ctx:<key>}` its version, writer and time of writing. The braces put both in one slot of a Redis Cluster, and
- * the name keeps the hash out of `keys 'ctx:*'`. Each access is one script, hence atomic.
+ * the name keeps the hash out of `keys 'ctx:*'`. Each access is one script, hence atomic; a write with a quota is on its
+ * writer's account before (`ContextAccounts`).
  *
- * A value written by hand reads as the next version, with no writer. The connection stays open: its opener closes it.
+ * A value written by hand reads as the next version, with no writer, and is on no account. The connection stays open: its opener closes it.
  */
 export function createRedisContextStore(redis: RedisConnection, clock: Clock): ContextStore {
   return new RedisContextStore(redis, clock);
@@ -36,10 +41,12 @@ export function createRedisContextStore(redis: RedisConnection, clock: Clock): C
 class RedisContextStore implements ContextStore {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
+  readonly #accounts: ContextAccounts;
 
   constructor(redis: RedisConnection, clock: Clock) {
     this.#redis = redis;
     this.#clock = clock;
+    this.#accounts = createContextAccounts(redis);
     redis.define("contextGet", { numberOfKeys: 2, lua: GET });
     redis.define("contextSet", { numberOfKeys: 2, lua: SET });
   }
@@ -61,15 +68,22 @@ class RedisContextStore implements ContextStore {
   }
 
   async set(key: string, value: Json, write: ContextWrite): Promise<ContextEntry> {
-    const { writer, ttlSeconds, expectedVersion } = write;
+    const { writer, ttlSeconds, expectedVersion, quota } = write;
     const text = encodeContextValue(value);
+    const reservation = quota && await this.#accounts.reserve({ writer, key, text, ttlSeconds }, quota);
     const writtenAtMs = this.#clock.now();
-    const [written, version] = await this.#redis.run(
+    const args = [text, writer, writtenAtMs, ttlSeconds, expectedVersion ?? "", reservation?.serial ?? ""] as const;
+    // Where this throws, the value may be stored for all we know: it stays on the account.
+    const [written, version, replacedWriter, replacedSerial] = await this.#redis.run(
       `set context ${JSON.stringify(key)}`,
-      (client) => client.contextSet(...keysOf(key), text, writer, writtenAtMs, ttlSeconds, expectedVersion ?? ""),
+      (client) => client.contextSet(...keysOf(key), ...args),
     );
-    // Only a write that expected a version is refused.
-    if (!written) throw new VersionConflictError(key, expectedVersion ?? 0, version);
+    if (!written) {
+      if (reservation) await this.#accounts.release(key, reservation);
+      // Only a write that expected a version is refused.
+      throw new VersionConflictError(key, expectedVersion ?? 0, version);
+    }
+    if (replacedSerial) await this.#accounts.release(key, { writer: replacedWriter, serial: replacedSerial });
     return { value, version, writer, writtenAtMs, ttlSeconds };
   }
 

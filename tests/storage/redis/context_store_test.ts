@@ -4,6 +4,7 @@ import { systemClock } from "../../../storage/clock.ts";
 import { StorageError, VersionConflictError } from "../../../storage/errors.ts";
 import { openRedis } from "../../../storage/redis/connection.ts";
 import { createRedisContextStore } from "../../../storage/redis/context_store.ts";
+import { freePort } from "../../services/process.ts";
 import { startRedis } from "../../services/redis.ts";
 import { rejection } from "./observed.ts";
 
@@ -36,13 +37,27 @@ Deno.test("the guide's redis-cli commands print the guide's output", async () =>
   }
 });
 
-Deno.test("a value and its meta are in one slot of a cluster", async () => {
-  await using service = await startRedis({ args: ["--cluster-enabled", "yes"] });
-  for (const key of ["version", "a:b", "ü"]) {
-    assert.equal(
-      await service.cli("CLUSTER", "KEYSLOT", `ctx:${key}`),
-      await service.cli("CLUSTER", "KEYSLOT", `meta:{ctx:${key}}`),
-    );
+/** A cluster of one node that has every slot, and refuses a script whose keys are in two. */
+async function openCluster() {
+  const args = ["--cluster-enabled", "yes", "--cluster-port", `${await freePort()}`];
+  const opened = await openContext(args);
+  await opened.service.cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  const deadline = performance.now() + 10_000;
+  while (!(await opened.service.cli("CLUSTER", "INFO")).includes("cluster_state:ok")) {
+    assert.ok(performance.now() < deadline, "The cluster is not up after 10 s");
+  }
+  return opened;
+}
+
+Deno.test("in a cluster a value and its meta are in one slot, and an account is in one", async () => {
+  await using opened = await openCluster();
+  const { context, service } = opened;
+  const slot = (key: string) => service.cli("CLUSTER", "KEYSLOT", key);
+  const quota = { keysMax: 10, bytesMax: 1_000 };
+  for (const key of ["version", "a:b", "ü", "%7Bbob%7D/x"]) {
+    assert.equal(await slot(`ctx:${key}`), await slot(`meta:{ctx:${key}}`));
+    for (const writer of ["alice", "{alice}", "b}ob"]) await context.set(key, "value", { ...WRITE, writer, quota });
+    assert.equal((await context.get(key))?.version, 3);
   }
 });
 
