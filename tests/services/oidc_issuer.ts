@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createPublicKey } from "node:crypto";
 import { generateTestKey, makeJwt, type Sign, type TestKey } from "./oidc_keys.ts";
 
 /** Claims that a test adds or changes; `undefined` takes one away. */
@@ -101,12 +101,11 @@ export const FORGERIES: Readonly<Record<string, readonly Forgery[]>> = {
     { name: "alg none", make: (issuer) => issuer.token({}, { alg: "none" }, () => "") },
     { name: "alg nOnE, with a signature", make: (issuer) => issuer.token({}, { alg: "nOnE" }) },
     { name: "no alg", make: (issuer) => issuer.token({}, { alg: undefined }) },
-    ...["publicJwk", "kid"].map((secret) => ({
-      name: `HS256 with what is public as its secret (${secret})`,
-      make: (issuer: TestIssuer) => {
-        const text = secret === "kid" ? issuer.key.kid : JSON.stringify(issuer.key.publicJwk);
-        const sign: Sign = (signed) => createHmac("sha256", text).update(signed).digest("base64url");
-        return issuer.token({}, { alg: "HS256" }, sign);
+    ...["PEM", "JWK"].map((form) => ({
+      name: `HS256 with the public key as its secret, as ${form}`,
+      make: ({ key, token }: TestIssuer) => {
+        const secret = form === "JWK" ? JSON.stringify(key.publicJwk) : printPem(key.publicJwk);
+        return token({}, { alg: "HS256" }, (text) => createHmac("sha256", secret).update(text).digest("base64url"));
       },
     })),
   ],
@@ -168,6 +167,10 @@ export const FORGERIES: Readonly<Record<string, readonly Forgery[]>> = {
 
 /** Where an attacker would have its keys. */
 export const ATTACKER_KEYS_PATH = "/attacker/keys";
+
+function printPem(key: JsonWebKey): string {
+  return createPublicKey({ key, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
+}
 
 function headerOf({ key }: TestIssuer): Claims {
   return { alg: key.alg, kid: key.kid, typ: "at+jwt" };
