@@ -3,6 +3,8 @@ import type { ContextStore } from "../storage/context_store.ts";
 import type { EventBus } from "../storage/event_bus.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { ctxGet } from "./ctx/get.ts";
+import { contextKeys, type ContextScope } from "./ctx/keys.ts";
+import { contextQuota } from "./ctx/quota.ts";
 import { ctxSet } from "./ctx/set.ts";
 import type { Cluster } from "./k8s/cluster.ts";
 import { k8sListPods } from "./k8s/list_pods.ts";
@@ -25,15 +27,23 @@ export interface CatalogueOptions {
   readonly runbooks: RunbookLibrary;
   /** Seconds that a context value lives. */
   readonly contextTtlSeconds: number;
+  /** Whose context a caller sees; `shared` where left out. */
+  readonly contextScope?: ContextScope;
+  /** Context values that one principal may have; 0, or left out = any number. */
+  readonly contextKeysMax?: number;
+  /** Bytes of context that one principal may have; 0, or left out = any amount. */
+  readonly contextBytesMax?: number;
 }
 
 /** The whole product in one place: every tool, in the order in which it is listed. */
 export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
   const { authorizer, context, cache, events, cluster, prometheus, runbooks } = options;
+  const keys = contextKeys(options.contextScope ?? "shared");
+  const quota = contextQuota(options.contextKeysMax ?? 0, options.contextBytesMax ?? 0);
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
-    ctxGet(context),
-    ctxSet(context, events, { ttlSeconds: options.contextTtlSeconds }),
+    ctxGet(context, keys),
+    ctxSet(context, events, { keys, ttlSeconds: options.contextTtlSeconds, quota }),
     k8sListPods(cluster, cache),
     promQuerySimple(prometheus, cache),
     logsSearch(cluster),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createMemoryRateLimiter } from "../../storage/embedded/rate_limiter.ts";
 import { StorageError } from "../../storage/errors.ts";
 import type { Json } from "../../storage/json.ts";
+import { contextKeys } from "../../tools/ctx/keys.ts";
 import { ctxSet } from "../../tools/ctx/set.ts";
 import { ToolError, type ToolErrorKind } from "../../tools/error.ts";
 import { standingClock, testTool } from "../tools/call_path.ts";
@@ -18,7 +19,7 @@ function context() {
       },
     },
     { publish: () => Promise.resolve() },
-    { ttlSeconds: 3600 },
+    { keys: contextKeys("shared"), ttlSeconds: 3600 },
   );
   return { values, tool };
 }

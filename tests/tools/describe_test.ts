@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { ctxGet } from "../../tools/ctx/get.ts";
+import { contextKeys } from "../../tools/ctx/keys.ts";
 import { ctxSet } from "../../tools/ctx/set.ts";
 import { describeTool } from "../../tools/describe.ts";
 import { anyJson } from "../../tools/schema.ts";
 import { testTool } from "./call_path.ts";
 
+const keys = contextKeys("shared");
 const unused = () => Promise.reject(new Error("Not called: describing a tool runs nothing"));
 
 Deno.test("describeTool prints the guide's listing of ctx.get", () => {
-  assert.deepEqual(describeTool(ctxGet({ get: unused })), {
+  assert.deepEqual(describeTool(ctxGet({ get: unused }, keys)), {
     name: "ctx.get",
     description: "Get context value",
     parameters: { key: { type: "string", required: true } },
@@ -17,7 +19,7 @@ Deno.test("describeTool prints the guide's listing of ctx.get", () => {
 });
 
 Deno.test("describeTool prints the guide's listing of ctx.set", () => {
-  assert.deepEqual(describeTool(ctxSet({ set: unused }, { publish: unused }, { ttlSeconds: 3600 })), {
+  assert.deepEqual(describeTool(ctxSet({ set: unused }, { publish: unused }, { keys, ttlSeconds: 3600 })), {
     name: "ctx.set",
     description: "Set context value",
     parameters: { key: { type: "string", required: true }, value: { type: "any", required: true } },

@@ -3,14 +3,16 @@ import type { ContextStore } from "../../storage/context_store.ts";
 import { anyJson } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { contextKey } from "./key.ts";
+import type { ContextKeys } from "./keys.ts";
 
-/** `ctx.get`: the value that agents share under a key. */
-export function ctxGet(store: Pick<ContextStore, "get">) {
+/** `ctx.get`: the value that is stored under a key, by any agent or, where context is by principal, by the caller. */
+export function ctxGet(store: Pick<ContextStore, "get">, keys: ContextKeys) {
+  const writers = keys.scope === "shared" ? "this or another agent" : "you or another agent with your credentials";
   return defineTool({
     name: "ctx.get",
     toolset: "core",
     summary: "Get context value",
-    description: "Reads a value that this or another agent stored with ctx.set. Gives value null where the key does " +
+    description: `Reads a value that ${writers} stored with ctx.set. Gives value null where the key does ` +
       "not exist or has expired. Use it to pick up what is known already before you query the cluster again.",
     input: z.strictObject({ key: contextKey }),
     output: z.object({
@@ -21,6 +23,9 @@ export function ctxGet(store: Pick<ContextStore, "get">) {
     idempotent: true,
     openWorld: false,
     lossless: true,
-    run: async ({ key }) => ({ key, value: (await store.get(key))?.value ?? null }),
+    run: async ({ key }, { principal }) => {
+      const entry = await store.get(keys.stored(principal, key));
+      return { key, value: entry?.value ?? null };
+    },
   });
 }

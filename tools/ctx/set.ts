@@ -1,16 +1,18 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import type { ContextStore } from "../../storage/context_store.ts";
+import type { ContextQuota, ContextStore } from "../../storage/context_store.ts";
 import { encodeContextValue } from "../../storage/context_value.ts";
-import { StorageError } from "../../storage/errors.ts";
+import { QuotaExceededError, StorageError } from "../../storage/errors.ts";
 import type { EventBus } from "../../storage/event_bus.ts";
 import { anyJson } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { contextKey } from "./key.ts";
+import type { ContextKeys } from "./keys.ts";
+import { quotaRefusal } from "./quota.ts";
 
 const VALUE_BYTES_MAX = 65_536;
 
-/** Topic of the notices of changed context: `{ key, version, writer }`. */
+/** Topic of the notices of changed context: `{ key, version, writer }`, the key as it is stored (`ContextKeys`). */
 export const CONTEXT_TOPIC = "context";
 
 const contextValue = anyJson
@@ -21,18 +23,26 @@ const contextValue = anyJson
   )
   .describe(`Any JSON value, at most ${VALUE_BYTES_MAX} bytes as JSON`);
 
-/** `ctx.set`: stores a value for all agents. */
+export interface ContextSetOptions {
+  readonly keys: ContextKeys;
+  /** Seconds that a value lives. */
+  readonly ttlSeconds: number;
+  /** What one principal may have stored at once; any amount where left out. */
+  readonly quota?: ContextQuota | undefined;
+}
+
+/** `ctx.set`: stores a value for all agents or, where context is by principal, for the caller. */
 export function ctxSet(
   store: Pick<ContextStore, "set">,
   events: Pick<EventBus, "publish">,
-  { ttlSeconds }: { readonly ttlSeconds: number },
+  { keys, ttlSeconds, quota }: ContextSetOptions,
 ) {
+  const readers = keys.scope === "shared" ? "every agent on this server" : "the agents with your credentials alone";
   return defineTool({
     name: "ctx.set",
     toolset: "core",
     summary: "Set context value",
-    description:
-      `Stores a JSON value under a key for every agent on this server, for ${ttlSeconds} seconds from now; ` +
+    description: `Stores a JSON value under a key for ${readers}, for ${ttlSeconds} seconds from now; ` +
       "a value that was there is replaced. Use it to share findings (an incident's state, the last query's result).",
     input: z.strictObject({ key: contextKey, value: contextValue }),
     output: z.object({
@@ -45,11 +55,24 @@ export function ctxSet(
     openWorld: false,
     lossless: true,
     run: async ({ key, value }, { principal }) => {
-      const { version, writer } = await store.set(key, value, { writer: principal.name, ttlSeconds });
-      await quietly(events.publish(CONTEXT_TOPIC, { key, version, writer }));
+      const stored = keys.stored(principal, key);
+      const { version, writer } = await withinQuota(
+        principal.name,
+        store.set(stored, value, { writer: principal.name, ttlSeconds, quota }),
+      );
+      await quietly(events.publish(CONTEXT_TOPIC, { key: stored, version, writer }));
       return { success: true as const, key, value };
     },
   });
+
+  async function withinQuota<T>(writer: string, write: Promise<T>): Promise<T> {
+    try {
+      return await write;
+    } catch (error) {
+      if (error instanceof QuotaExceededError) throw quotaRefusal(writer, error, ttlSeconds);
+      throw error;
+    }
+  }
 }
 
 /** The value is stored, whether or not its notice finds the bus. */

@@ -1,9 +1,10 @@
-import type { ContextStore } from "../../../storage/context_store.ts";
+import type { ContextQuota, ContextStore } from "../../../storage/context_store.ts";
 import { createEmbeddedContextStore } from "../../../storage/embedded/context_store.ts";
 import { openDatabase } from "../../../storage/embedded/database.ts";
 import type { EventBus } from "../../../storage/event_bus.ts";
 import { parseArguments } from "../../../tools/arguments.ts";
 import { ctxGet } from "../../../tools/ctx/get.ts";
+import { contextKeys, type ContextScope } from "../../../tools/ctx/keys.ts";
 import { CONTEXT_TOPIC, ctxSet } from "../../../tools/ctx/set.ts";
 import type { Tool, ToolCall } from "../../../tools/tool.ts";
 import { type ManualClock, manualClock } from "../../contracts/manual_clock.ts";
@@ -18,12 +19,19 @@ export interface ContextTools extends Disposable {
   readonly notices: readonly unknown[];
   readonly tools: { readonly get: Tool; readonly set: Tool };
   /** Calls a tool as the call path does. @throws {ToolError} for arguments that are refused. */
-  get(args: unknown): Promise<unknown>;
+  get(args: unknown, principal?: string): Promise<unknown>;
   set(args: unknown, principal?: string): Promise<unknown>;
 }
 
-/** Opens the context tools on an embedded store in memory; `publish` stands in for the bus. */
-export function openContextTools(publish?: EventBus["publish"]): ContextTools {
+export interface ContextToolsOptions {
+  /** Stands in for the bus. */
+  readonly publish?: EventBus["publish"];
+  readonly scope?: ContextScope;
+  readonly quota?: ContextQuota;
+}
+
+/** Opens the context tools on an embedded store in memory. */
+export function openContextTools({ publish, scope = "shared", quota }: ContextToolsOptions = {}): ContextTools {
   const clock = manualClock();
   const database = openDatabase(":memory:");
   const store = createEmbeddedContextStore(database, clock);
@@ -32,14 +40,15 @@ export function openContextTools(publish?: EventBus["publish"]): ContextTools {
     if (topic === CONTEXT_TOPIC) notices.push(event);
     return Promise.resolve();
   };
-  const get = ctxGet(store);
-  const set = ctxSet(store, { publish: publish ?? note }, { ttlSeconds: TTL_SECONDS });
+  const keys = contextKeys(scope);
+  const get = ctxGet(store, keys);
+  const set = ctxSet(store, { publish: publish ?? note }, { keys, ttlSeconds: TTL_SECONDS, quota });
   return {
     store,
     clock,
     notices,
     tools: { get, set },
-    get: async (args) => await get.run(parseArguments(get, args), callBy("alice")),
+    get: async (args, principal = "alice") => await get.run(parseArguments(get, args), callBy(principal)),
     set: async (args, principal = "alice") => await set.run(parseArguments(set, args), callBy(principal)),
     [Symbol.dispose]: () => database.close(),
   };

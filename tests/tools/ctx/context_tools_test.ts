@@ -180,9 +180,11 @@ Deno.test("ctx.set notes who wrote which version, and tells the bus", async () =
 
 Deno.test("ctx.set succeeds although the bus is away", async () => {
   const topics: string[] = [];
-  using context = openContextTools((topic) => {
-    topics.push(topic);
-    return Promise.reject(new StorageError("Redis is away"));
+  using context = openContextTools({
+    publish: (topic) => {
+      topics.push(topic);
+      return Promise.reject(new StorageError("Redis is away"));
+    },
   });
   assert.deepEqual(await context.set({ key: "k", value: 1 }), { success: true, key: "k", value: 1 });
   assert.deepEqual(await context.get({ key: "k" }), { key: "k", value: 1 });
@@ -191,7 +193,7 @@ Deno.test("ctx.set succeeds although the bus is away", async () => {
 
 Deno.test("ctx.set does not hide a fault of ours in the bus", async () => {
   const fault = new TypeError("a fault of ours");
-  using context = openContextTools(() => Promise.reject(fault));
+  using context = openContextTools({ publish: () => Promise.reject(fault) });
   await assert.rejects(context.set({ key: "k", value: 1 }), fault);
 });
 
