@@ -33,10 +33,11 @@ const PACKAGE_PLACES: Readonly<Record<string, string>> = {
   "npm:rate-limiter-flexible": "storage/redis/",
   "npm:postgres": "storage/postgres/",
   "npm:@kubernetes/client-node": "tools/k8s/",
+  "npm:jose": "server/auth/oidc/",
 };
 
 /** Packages too heavy to load before they are needed. */
-const LAZY_PACKAGES: readonly string[] = ["npm:@kubernetes/client-node"];
+const LAZY_PACKAGES: readonly string[] = ["npm:@kubernetes/client-node", "npm:jose"];
 
 /** Everything else is given its settings as arguments. */
 const ENVIRONMENT_READERS: readonly string[] = ["main.ts", "scripts/"];
