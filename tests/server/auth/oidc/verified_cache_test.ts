@@ -59,8 +59,10 @@ Deno.test("the oldest of too many gives way, and one that comes again counts as 
   assert.deepEqual(known(), ["a", "b", "c"]);
   put("d");
   assert.deepEqual(known(), ["b", "c", "d"]);
-  put("b", "e");
-  assert.deepEqual(known(), ["b", "d", "e"]);
+  put("c");
+  assert.deepEqual(known(), ["b", "c", "d"]);
+  put("e", "a");
+  assert.deepEqual(known(), ["a", "c", "e"]);
 });
 
 Deno.test("a wall clock that is set back lets no token live longer", () => {
