@@ -12,6 +12,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   "index.html": HTML,
   "style.css": CSS,
   "icon.svg": SVG,
+  "account.ts": SCRIPT,
   "app.ts": SCRIPT,
   "composer.ts": SCRIPT,
   "connection.ts": SCRIPT,
@@ -20,8 +21,11 @@ const ASSETS: Readonly<Record<string, string>> = {
   "history.ts": SCRIPT,
   "json_text.ts": SCRIPT,
   "reply.ts": SCRIPT,
+  "session.ts": SCRIPT,
+  "sign_in.ts": SCRIPT,
   "status.ts": SCRIPT,
   "view.ts": SCRIPT,
+  "workbench.ts": SCRIPT,
 };
 
 /**
@@ -51,8 +55,13 @@ const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
 };
 
-/** The dashboard: mount it at `/dashboard`. Its files are read at the first request for each. */
-export function createDashboard(): Hono {
+/**
+ * The dashboard: mount it at `/dashboard`. Its files are read at the first request for each. They hold nothing of
+ * anybody: everyone may have them, and what is called from them asks for the right to it.
+ *
+ * @param authMode AUTH_MODE, which the page asks a credential for
+ */
+export function createDashboard({ authMode = "none" }: { readonly authMode?: "none" | "token" | "oidc" } = {}): Hono {
   const dashboard = new Hono();
   const bodies = new Map<string, string>();
 
@@ -60,9 +69,14 @@ export function createDashboard(): Hono {
     const kept = bodies.get(name);
     if (kept !== undefined) return kept;
     const text = await Deno.readTextFile(new URL(`assets/${name}`, import.meta.url));
-    const body = ASSETS[name] === SCRIPT ? stripTypeScriptTypes(text) : text;
+    const body = served(name, text);
     bodies.set(name, body);
     return body;
+  }
+
+  function served(name: string, text: string): string {
+    if (ASSETS[name] === SCRIPT) return stripTypeScriptTypes(text);
+    return name === "index.html" ? text.replace('data-auth="none"', `data-auth="${authMode}"`) : text;
   }
 
   // Around the ETag's, so that a 304 carries them too: its headers take the place of those that a browser has stored.

@@ -1,90 +1,81 @@
 /// <reference lib="dom" />
-import { createComposer } from "./composer.ts";
-import { connect } from "./connection.ts";
-import { exampleFor, GUIDE_EXAMPLES, readToolList } from "./examples.ts";
-import { createLedger, errorOf, type Exchange, isObject, parse } from "./exchange.ts";
-import { createHistory } from "./history.ts";
-import { showReply } from "./reply.ts";
-import { createStatus } from "./status.ts";
-import { element, say, toolEntry } from "./view.ts";
+import { createAccount } from "./account.ts";
+import type { Address } from "./connection.ts";
+import { readSession, type Session, signOut, takeTicket } from "./session.ts";
+import { createSignInForm } from "./sign_in.ts";
+import { createWorkbench } from "./workbench.ts";
 
-const REPLY_TIMEOUT_MS = 60_000;
-/** The page asks for the tool list itself, under this id. */
-const TOOLS_ID = "dashboard-tools";
-const TOOLS_REQUEST = JSON.stringify({ jsonrpc: "2.0", id: TOOLS_ID, method: "mcp.tools.list" });
-
-let shown: Exchange | undefined;
-let toolsText = "";
+const ENDED = "Your session has ended.";
 
 const endpoint = new URL("/mcp", location.href);
 endpoint.protocol = endpoint.protocol.replace("http", "ws");
+const workbench = createWorkbench(endpoint.href);
 
-const ledger = createLedger({ elapsed: () => performance.now(), replyTimeoutMs: REPLY_TIMEOUT_MS, onLost: refresh });
-const composer = createComposer({ onSend: send });
-const history = createHistory({
-  onPick(exchange) {
-    if (exchange.request) composer.load(exchange.request);
-    show(exchange);
-    element("reply-card", HTMLElement).scrollIntoView({ block: "nearest" });
-  },
-});
-const status = createStatus({ url: endpoint.href, onRetry: () => connection.retryNow() });
-const connection = connect({
-  url: endpoint.href,
-  onState(state) {
-    status.show(state);
-    if (state.kind === "open") connection.send(TOOLS_REQUEST);
-    if (state.kind === "closed") ledger.lost("Connection lost");
-  },
-  onMessage: receive,
-});
-composer.offer("examples-guide", GUIDE_EXAMPLES);
+// The server writes its AUTH_MODE into the page.
+const { dataset } = document.documentElement;
+const authMode = dataset["auth"] ?? "none";
+if (authMode === "none") workbench.connect(() => Promise.resolve({ kind: "url", url: endpoint.href }));
+else askWho(authMode);
 
-function send(request: string): string | undefined {
-  if (!connection.send(request)) return "Not connected: nothing was sent";
-  const exchange = ledger.sent(request);
-  history.add(exchange);
-  show(exchange);
-  return undefined;
-}
+/** Lets whoever is signed in go on, and asks everyone else for a credential. */
+async function askWho(authMode: string): Promise<void> {
+  let session: Session | undefined;
+  const form = createSignInForm({ authMode, onSignedIn: enter });
+  const account = createAccount({ onSignOut: leave });
+  // The other tabs of this browser, which have the same cookie.
+  const tabs = new BroadcastChannel("session");
+  tabs.onmessage = () => location.reload();
 
-function receive(text: string): void {
-  const message = parse(text);
-  if (isObject(message) && message["id"] === TOOLS_ID) return showTools(text);
-  const exchange = ledger.received(text);
-  if (!exchange.request) {
-    history.add(exchange);
-    show(exchange);
+  const found = await readSession();
+  if (found.kind === "answer") enter(found.value);
+  else ask(found.status === 401 ? "" : `${found.words}.`);
+
+  function enter(now: Session): void {
+    // What the page shows is of whoever was signed in before: nobody else gets to see it.
+    if (session && session.principal !== now.principal) return location.reload();
+    session = now;
+    account.show(now);
+    const hasAsked = dataset["session"] === "out";
+    dataset["session"] = "in";
+    workbench.connect(addressOf);
+    // The field that had the focus is gone.
+    if (hasAsked) workbench.focus();
   }
-  refresh(exchange);
-}
 
-function refresh(exchange: Exchange): void {
-  history.refresh(exchange);
-  if (exchange === shown) showReply(exchange);
-}
-
-function show(exchange: Exchange): void {
-  shown = exchange;
-  history.mark(exchange);
-  showReply(exchange);
-}
-
-function showTools(text: string): void {
-  // The same list after a reconnection: left as it is, and whoever is in it stays there.
-  if (text === toolsText) return;
-  const note = element("tools-note", HTMLElement);
-  const tools = readToolList(text);
-  if (!tools) {
-    const error = errorOf(text);
-    note.hidden = false;
-    return say(note, `Cannot list the tools: ${error?.message ?? "the reply holds none"}. ${error?.hint ?? ""}`);
+  function ask(words: string): void {
+    workbench.disconnect();
+    dataset["session"] = "out";
+    form.open(words);
   }
-  toolsText = text;
-  note.hidden = true;
-  const examples = tools.map((tool, i) => exampleFor(tool, GUIDE_EXAMPLES.length + 1 + i));
-  composer.offer("examples-tools", examples);
-  const entries = tools.map((tool, i) => toolEntry(tool, () => composer.load(examples[i]?.request ?? "")));
-  element("tools", HTMLUListElement).replaceChildren(...entries);
-  say(element("tools-count", HTMLElement), String(tools.length));
+
+  async function addressOf(): Promise<Address> {
+    const ticket = session && await takeTicket(session);
+    if (ticket?.kind === "answer") {
+      const url = new URL(endpoint);
+      url.searchParams.set("ticket", ticket.value);
+      return { kind: "url", url: url.href };
+    }
+    // 403: another tab has signed in anew, and the token of this one is of the session before.
+    if (ticket && ticket.status !== 401 && ticket.status !== 403) return { kind: "none_now", reason: ticket.words };
+    const now = await readSession();
+    if (now.kind === "refusal" && now.status !== 401) return { kind: "none_now", reason: now.words };
+    if (now.kind === "answer" && now.value.principal === session?.principal) {
+      const reason = ticket?.words ?? "Signed in anew";
+      session = now.value;
+      account.show(session);
+      return { kind: "none_now", reason };
+    }
+    if (now.kind === "answer") location.reload();
+    else ask(ENDED);
+    return { kind: "none" };
+  }
+
+  async function leave(): Promise<string | undefined> {
+    const left = session && await signOut(session);
+    if (left?.kind === "refusal" && left.status !== 401) return `Still signed in: ${left.words}`;
+    tabs.postMessage("signed out");
+    // Nothing that was shown stays.
+    location.reload();
+    return undefined;
+  }
 }

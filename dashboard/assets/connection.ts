@@ -2,8 +2,16 @@
 export type ConnectionState =
   | { readonly kind: "connecting"; readonly attempt: number }
   | { readonly kind: "open" }
-  /** It is tried again in so many milliseconds. */
-  | { readonly kind: "closed"; readonly retryInMs: number };
+  /** It is tried again in so many milliseconds; `reason` is what the server said, where it said anything. */
+  | { readonly kind: "closed"; readonly retryInMs: number; readonly reason: string | undefined };
+
+/** Where to connect. */
+export type Address =
+  /** Good for one try. */
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "none_now"; readonly reason: string }
+  /** There will be none: nothing is tried again. */
+  | { readonly kind: "none" };
 
 /** A WebSocket that comes back by itself. */
 export interface Connection {
@@ -11,10 +19,13 @@ export interface Connection {
   send(text: string): boolean;
   /** Tries again now, where it waits to. */
   retryNow(): void;
+  /** Ends it for good; nothing more is told of it. */
+  close(): void;
 }
 
 export interface ConnectionOptions {
-  readonly url: string;
+  /** Asked before each try. Never throws. */
+  readonly addressOf: () => Promise<Address>;
   readonly onState: (state: ConnectionState) => void;
   readonly onMessage: (text: string) => void;
 }
@@ -26,33 +37,43 @@ const RETRY_MAX_MS = 15_000;
 const STEADY_MS = 5_000;
 
 /** Connects, and connects again after each loss. */
-export function connect({ url, onState, onMessage }: ConnectionOptions): Connection {
+export function connect({ addressOf, onState, onMessage }: ConnectionOptions): Connection {
   let socket: WebSocket | undefined;
   let losses = 0;
+  let isOver = false;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
 
-  function open(): void {
+  async function open(): Promise<void> {
     clearTimeout(retryTimer);
     retryTimer = undefined;
     onState({ kind: "connecting", attempt: losses + 1 });
-    const opening = new WebSocket(url);
+    const address = await addressOf();
+    if (isOver || address.kind === "none") return;
+    if (address.kind === "none_now") return lose(address.reason);
+    const opening = new WebSocket(address.url);
+    socket = opening;
     const timeout = setTimeout(() => opening.close(), CONNECT_TIMEOUT_MS);
     let steady: ReturnType<typeof setTimeout> | undefined;
     opening.onopen = () => {
       clearTimeout(timeout);
       steady = setTimeout(() => losses = 0, STEADY_MS);
-      socket = opening;
-      onState({ kind: "open" });
+      if (!isOver) onState({ kind: "open" });
     };
-    opening.onmessage = ({ data }) => onMessage(String(data));
-    opening.onclose = () => {
+    opening.onmessage = ({ data }) => {
+      if (!isOver) onMessage(String(data));
+    };
+    opening.onclose = ({ reason }) => {
       clearTimeout(timeout);
       clearTimeout(steady);
       socket = undefined;
-      const retryInMs = retryDelayMs(losses++);
-      retryTimer = setTimeout(open, retryInMs);
-      onState({ kind: "closed", retryInMs });
+      if (!isOver) lose(reason || undefined);
     };
+  }
+
+  function lose(reason: string | undefined): void {
+    const retryInMs = retryDelayMs(losses++);
+    retryTimer = setTimeout(open, retryInMs);
+    onState({ kind: "closed", retryInMs, reason });
   }
 
   open();
@@ -64,6 +85,11 @@ export function connect({ url, onState, onMessage }: ConnectionOptions): Connect
     },
     retryNow() {
       if (retryTimer !== undefined) open();
+    },
+    close() {
+      isOver = true;
+      clearTimeout(retryTimer);
+      socket?.close();
     },
   };
 }

@@ -21,8 +21,9 @@ export function createStatus({ url, onRetry }: { readonly url: string; readonly 
       retry.hidden = state.kind !== "closed";
       if (state.kind !== "closed") return say(detail, state.kind === "open" ? url : "trying now");
       const retryAtMs = performance.now() + state.retryInMs;
+      const reason = state.reason ? `${state.reason}: ` : "";
       const count = () =>
-        say(detail, `next try in ${Math.max(1, Math.ceil((retryAtMs - performance.now()) / 1000))} s`);
+        say(detail, `${reason}next try in ${Math.max(1, Math.ceil((retryAtMs - performance.now()) / 1000))} s`);
       count();
       countdown = setInterval(count, 1000);
     },

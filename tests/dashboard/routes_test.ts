@@ -51,6 +51,20 @@ Deno.test("the policy lets nothing in but the page's own files", async () => {
   assert.doesNotMatch(policy, /unsafe|\*|https?:/);
 });
 
+Deno.test("the page knows what AUTH_MODE asks for, and its style is the same for all", async () => {
+  const read = async (path: string, authMode?: "none" | "token" | "oidc") => {
+    const app = new Hono().route("/dashboard", createDashboard(authMode && { authMode }));
+    return await (await app.request(path)).text();
+  };
+  for (
+    const [given, written] of [[undefined, "none"], ["none", "none"], ["token", "token"], ["oidc", "oidc"]] as const
+  ) {
+    const page = await read("/dashboard", given);
+    assert.deepEqual(page.match(/data-auth="\w+"/g), [`data-auth="${written}"`]);
+    assert.equal(await read("/dashboard/style.css", given), await read("/dashboard/style.css"));
+  }
+});
+
 Deno.test("a script is served as JavaScript, without types", async () => {
   for (const name of assets.filter((name) => name.endsWith(".ts"))) {
     const script = await (await get(`/dashboard/${name}`)).text();
