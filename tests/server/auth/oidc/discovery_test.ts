@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { discoverKeysUrl } from "../../../../server/auth/oidc/discovery.ts";
+import { IssuerError } from "../../../../server/auth/oidc/issuer_error.ts";
 import { DISCOVERY_PATH, KEYS_PATH, type TestIssuer } from "../../../services/oidc_issuer.ts";
 import { generateTestKey } from "../../../services/oidc_keys.ts";
 import { type Bench, startBench } from "./setup.ts";
@@ -32,6 +34,30 @@ Deno.test("keys are found by OpenID Connect's document, else by that of RFC 8414
       serve(issuer, at, metadataOf(issuer));
       assert.equal(await kindOf(bench, await issuer.token()), "accepted");
       assert.deepEqual(issuer.asked, [...asked, KEYS_PATH]);
+    });
+  }
+});
+
+Deno.test("keys may be anywhere behind TLS, and without it only on the machine of an issuer without it", async (t) => {
+  const SECURE = "https://id.ops.example";
+  const LOCAL = "http://127.0.0.1:8080";
+  const rows: readonly (readonly [issuer: string, keys: string, isTaken: boolean])[] = [
+    [SECURE, "https://id.ops.example/keys", true],
+    [SECURE, "https://keys.other.example/keys", true],
+    [SECURE, "http://id.ops.example/keys", false],
+    [SECURE, "http://127.0.0.1:8080/keys", false],
+    [SECURE, "/keys", false],
+    [SECURE, "data:application/json,{}", false],
+    [LOCAL, "http://127.0.0.1:9999/keys", true],
+    [LOCAL, "http://[::1]/keys", true],
+    [LOCAL, "http://localhost.evil.example/keys", false],
+    [LOCAL, "http://127.0.0.1@evil.example/keys", false],
+  ];
+  for (const [issuer, keys, isTaken] of rows) {
+    await t.step(`${keys} of ${issuer}`, async () => {
+      const found = discoverKeysUrl(issuer, () => Promise.resolve({ issuer, jwks_uri: keys }));
+      if (isTaken) assert.equal((await found).href, keys);
+      else await assert.rejects(found, IssuerError);
     });
   }
 });
