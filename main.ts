@@ -1,12 +1,15 @@
+import { warnOfExposure } from "./server/auth/exposure.ts";
+import { checkAuthentication, openAuthentication } from "./server/auth/open.ts";
+import { type OpenedPolicy, openPolicy } from "./server/auth/open_policy.ts";
 import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { announce, listen } from "./server/listen.ts";
-import { auditLogger, createLog, storeStateLogger } from "./server/log.ts";
+import { createLog } from "./server/log.ts";
 import { openRedactor } from "./server/redaction.ts";
-import { postgresEnvironment, readSettings, type Settings } from "./server/settings.ts";
+import { readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
-import { VERSION } from "./server/version.ts";
+import { storeOptions } from "./server/store_options.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
 import { openOutside } from "./tools/outside.ts";
@@ -18,35 +21,19 @@ const SETTLE_MS = 1000;
 // deno-lint-ignore no-console -- The log ends on standard output.
 const print = (line: string) => console.log(line);
 
-async function serve(settings: Settings, redactor: Redactor): Promise<void> {
+async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redactor): Promise<void> {
   const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
   const log = createLog({ ...logOptions, level: settings.LOG_LEVEL, redactor });
   surviveFaults(log);
   log.info("MCP Server starting...");
+  warnOfExposure(settings, log);
   const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
   const stores = resources.use(
-    await openStores({
-      redisUrl: settings.REDIS_URL,
-      databaseUrl: settings.DATABASE_URL,
-      postgresEnvironment: postgresEnvironment(settings),
-      dataDir: settings.DATA_DIR,
-      replicas: settings.REPLICAS,
-      clock,
-      ids,
-      auditSpoolMax: settings.AUDIT_OUTAGE === "refuse" ? 0 : settings.AUDIT_SPOOL_MAX,
-      evidence: {
-        replica,
-        version: VERSION,
-        signingKey: settings.AUDIT_SIGNING_KEY,
-        trustedKeys: settings.AUDIT_TRUSTED_KEYS,
-        checkpointSeconds: settings.AUDIT_CHECKPOINT_SECONDS,
-        verifySeconds: settings.AUDIT_VERIFY_SECONDS,
-      },
-      onAudit: auditLogger(log, createLog({ ...logOptions, level: "info" })),
-      onState: { redis: storeStateLogger(log, "Redis"), postgres: storeStateLogger(log, "Postgres") },
-    }),
+    await openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
   );
+  const authentication = await openAuthentication({ settings, stores, clock, log });
+  if (authentication) resources.use(authentication);
   const outside = resources.use(
     await openOutside({
       cluster: settings,
@@ -54,7 +41,8 @@ async function serve(settings: Settings, redactor: Redactor): Promise<void> {
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),
   );
-  const server = buildServer({ settings, stores, outside, clock, ids, log, replica, redactor });
+  const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica };
+  const server = buildServer(parts);
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
@@ -72,8 +60,13 @@ try {
   const environment = command.dev && !given["HOST"] ? { ...given, HOST: "127.0.0.1" } : given;
   const settings = readSettings(environment, Deno.readTextFileSync);
   const redactor = await openRedactor(settings);
-  if (command.kind === "serve") await serve(settings, redactor);
-  else print("The settings are valid");
+  const policy = await openPolicy(settings);
+  if (command.kind === "serve") {
+    await serve(settings, policy, redactor);
+  } else {
+    await checkAuthentication(settings);
+    print("The settings are valid");
+  }
 } catch (error) {
   print(`ERROR: Cannot start: ${redactText(error instanceof Error ? error.message : String(error))}`);
   Deno.exit(2);

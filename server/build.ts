@@ -1,19 +1,21 @@
-import type { Hono } from "hono";
 import type { Clock, Ids } from "../storage/clock.ts";
 import type { Stores } from "../storage/open.ts";
-import { openAuthorizer } from "../tools/authorizer.ts";
 import { createCallPath } from "../tools/call.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
 import type { Redactor } from "../tools/redact.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
+import { createOpenGate } from "./auth/gate.ts";
+import type { Authentication } from "./auth/open.ts";
+import type { OpenedPolicy } from "./auth/open_policy.ts";
 import { createHouse } from "./house.ts";
 import { HOUSE_CODES } from "./house_errors.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
+import { createPeers } from "./peers.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
 
@@ -21,6 +23,9 @@ export interface BuildOptions {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly outside: Outside;
+  /** `undefined` where AUTH_MODE is none. */
+  readonly authentication: Authentication | undefined;
+  readonly policy: OpenedPolicy;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -37,13 +42,22 @@ export interface Server {
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
-export function buildServer({ settings, stores, outside, clock, ids, log, replica, redactor }: BuildOptions): Server {
+export function buildServer(options: BuildOptions): Server {
+  const { settings, stores, outside, clock, ids, log, replica, redactor } = options;
+  const { authorizer } = options.policy;
   const tools = createCatalogue({
     ...stores,
     ...outside,
-    authorizer: openAuthorizer,
+    authorizer,
     contextTtlSeconds: settings.CTX_TTL_SECONDS,
+    contextScope: settings.CTX_SCOPE,
+    contextKeysMax: settings.CTX_KEYS_MAX,
+    contextBytesMax: settings.CTX_BYTES_MAX,
+    contextScope: settings.CTX_SCOPE,
+    contextKeysMax: settings.CTX_KEYS_MAX,
+    contextBytesMax: settings.CTX_BYTES_MAX,
   });
+  for (const warning of options.policy.warnings(tools)) log.warn(`POLICY_FILE: ${warning}`);
   const toolNames = tools.map(({ name }) => name);
   const lifecycle = createLifecycle();
   const metrics = createMetrics({
@@ -56,9 +70,13 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
   });
   const callTool = createCallPath({
     tools,
-    authorizer: openAuthorizer,
+    authorizer,
     limiter: stores.limiter,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
+    principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
+    toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
+    principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
     audit: stores.audit,
     spoolsChanges: settings.AUDIT_OUTAGE === "spool",
     clock,
@@ -86,8 +104,15 @@ export function buildServer({ settings, stores, outside, clock, ids, log, replic
     log,
     onRefusal: metrics.refusal,
   });
-  const app: Hono<{ Bindings: { readonly remoteAddr?: Deno.Addr } }> = createApp({
+  const peers = createPeers(settings);
+  const rules = { authorizer, onRefusal: metrics.refusal };
+  const guard = options.authentication?.guard({ ...rules, peers });
+  const app = createApp({
     settings,
+    peers,
+    gate: guard?.gate ?? createOpenGate(rules),
+    tickets: guard?.tickets,
+    openRoutes: guard?.openRoutes ?? {},
     house,
     sockets,
     callTool,

@@ -36,7 +36,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
   const { callTool, toolNames, lifecycle, ids, log, limits, onRefusal } = options;
 
   async function call({ method, id, tool, args }: HouseCall, peer: Peer): Promise<JsonText> {
-    const { slots, onRate, principal, transport, client, session, signal } = peer;
+    const { slots, onRate, principal, transport, client, session, signal, standing } = peer;
     if (lifecycle.phase === "draining") {
       onRefusal("draining");
       throw new ToolError("overloaded", "The server is stopping", { hint: "Reconnect: another replica answers" });
@@ -52,6 +52,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       ...{ principal, transport, client, session, signal, traceId },
       dialect: "house",
       requestId: id ?? null,
+      ...(standing && { checkCredential: () => standing.check() }),
       // The house dialect has no notices from server to client.
       notify: () => {},
     };

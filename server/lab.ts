@@ -1,8 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { Ids } from "../storage/clock.ts";
 import type { RateDecision, RateLimiter } from "../storage/rate_limiter.ts";
-import { type CallTool, RATE_WINDOW_SECONDS } from "../tools/call.ts";
+import { type CallTool, type OnRate, RATE_WINDOW_SECONDS } from "../tools/call.ts";
 import { ToolError, type ToolErrorKind } from "../tools/error.ts";
+import type { AppEnv } from "./app_env.ts";
 import type { RefusedBody } from "./body.ts";
 import { toRpcError } from "./house_errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -21,13 +22,13 @@ export interface LabOptions {
   readonly refuseBody: (context: Context, refused: RefusedBody) => Response;
   /** Told of the decisions of `/test/rate-limit`; those of the call path are told by itself. */
   readonly onRate: (decision: RateDecision) => void;
-  readonly peerOf: (context: Context) => Peer;
+  readonly peerOf: (context: Context<AppEnv>) => Peer;
 }
 
 /** The guide's lab endpoints, under `/test`. */
-export function createLab(options: LabOptions): Hono {
+export function createLab(options: LabOptions): Hono<AppEnv> {
   const { callTool, limiter, lifecycle, ids, readBody, refuseBody, onRate, peerOf } = options;
-  const lab = new Hono();
+  const lab = new Hono<AppEnv>();
 
   lab.post("/ctx", async (context) => {
     const body = await readBody(context.req.raw);
@@ -38,7 +39,7 @@ export function createLab(options: LabOptions): Hono {
     } catch {
       return context.json({ error: 'Expected JSON such as {"key": "user", "value": "alice"}' }, 400);
     }
-    const tellRate = (decision: RateDecision) => setHeaders(context, rateHeaders(decision, RATE_WINDOW_SECONDS));
+    const tellRate: OnRate = (decision, windowSeconds) => setHeaders(context, rateHeaders(decision, windowSeconds));
     try {
       const { text } = await lifecycle.track(() =>
         callTool({ method: "POST /test/ctx", tool: "ctx.set", args }, {

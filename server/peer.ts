@@ -1,11 +1,14 @@
-import type { RateDecision } from "../storage/rate_limiter.ts";
+import type { OnRate } from "../tools/call.ts";
 import type { CallContext } from "../tools/call_context.ts";
+import type { Standing } from "./auth/standing.ts";
 
 /** Whoever is at the other end of a connection: what all its calls have in common. */
 export interface Peer extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal"> {
   readonly slots: Slots;
   /** Told of the limiter's decision; HTTP says it in headers. */
-  readonly onRate?: (decision: RateDecision) => void;
+  readonly onRate?: OnRate;
+  /** Whether its credential still holds, of a connection that outlives the moment it was checked. */
+  readonly standing?: Standing | undefined;
 }
 
 /** The calls that one connection has running. */

@@ -47,8 +47,8 @@ export function createSockets(
     readonly onRefusal: (reason: Refusal) => void;
   },
 ): Sockets {
-  /** With the timer of the first message, which ends with it. */
-  const open = new Map<WebSocket, ReturnType<typeof setTimeout>>();
+  /** With what stops its timers, which end with it. */
+  const open = new Map<WebSocket, () => void>();
   const sizes = new Map<string, number>();
   const closing = new Map<WebSocket, () => void>();
   /** Replies that are not at their sockets yet. */
@@ -66,12 +66,12 @@ export function createSockets(
       return Response.json({ error: `Cannot open a WebSocket: ${reason}` }, { status: 400 });
     }
     const { socket, response } = upgrade;
-    const { name } = peer.principal;
+    const { principal: { name }, standing } = peer;
     let pending = 0;
 
     const turnAway = (reason: Refusal, code: number, words: string) => {
       onRefusal(reason);
-      clearTimeout(open.get(socket));
+      open.get(socket)?.();
       closeQuietly(socket, code, words);
       // A peer that reads nothing, not even our close frame, keeps its connection: Deno cannot cut it off.
       gone.abort();
@@ -85,14 +85,22 @@ export function createSockets(
         return turnAway("queued_bytes", POLICY_VIOLATION, "Read faster");
       }
       socket.send(reply.text);
+      // The reply has said so, or that of a batch among others.
+      if (standing?.ended) ended();
     };
 
     const silent = () =>
       turnAway("first_message", POLICY_VIOLATION, `Send a first message within ${limits.firstMessageMs} ms`);
-    open.set(socket, setTimeout(silent, limits.firstMessageMs));
+    const ended = () => turnAway("credential_ended", POLICY_VIOLATION, "The credential has expired or was revoked");
+    const firstMessage = setTimeout(silent, limits.firstMessageMs);
+    const stopExpiry = standing?.onExpiry(ended);
+    open.set(socket, () => {
+      clearTimeout(firstMessage);
+      stopExpiry?.();
+    });
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
     socket.onmessage = ({ data }) => {
-      clearTimeout(open.get(socket));
+      clearTimeout(firstMessage);
       // A throw in here would be a global error.
       if (typeof data !== "string") return turnAway("binary", UNSUPPORTED_DATA, "Send text frames");
       if (isLonger(data, limits.messageBytesMax)) {
@@ -109,7 +117,7 @@ export function createSockets(
       answering.add(answered);
     };
     socket.onclose = ({ code, wasClean }) => {
-      clearTimeout(open.get(socket));
+      open.get(socket)?.();
       closing.get(socket)?.();
       gone.abort();
       // It fires twice after an idle timeout.
@@ -127,8 +135,8 @@ export function createSockets(
 
   async function closeAll(): Promise<void> {
     await within(REPLIES_WAIT_MS, Promise.all(answering));
-    const closed = Array.from(open, ([socket, firstMessage]) => {
-      clearTimeout(firstMessage);
+    const closed = Array.from(open, ([socket, stopTimers]) => {
+      stopTimers();
       const { promise, resolve } = Promise.withResolvers<void>();
       closing.set(socket, resolve);
       closeQuietly(socket, GOING_AWAY, "The server is stopping");

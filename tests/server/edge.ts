@@ -1,15 +1,20 @@
 import { Hono } from "hono";
 import { createApp } from "../../server/app.ts";
+import { createOpenGate } from "../../server/auth/gate.ts";
+import type { Guard } from "../../server/auth/open.ts";
 import { createHouse } from "../../server/house.ts";
 import { HOUSE_CODES } from "../../server/house_errors.ts";
 import { createLifecycle } from "../../server/lifecycle.ts";
-import { createLog } from "../../server/log.ts";
+import { createLog, type Log } from "../../server/log.ts";
 import { houseLimits, socketLimits } from "../../server/limits.ts";
 import { createMetrics } from "../../server/metrics.ts";
-import { readSettings } from "../../server/settings.ts";
+import { createPeers, type Peers } from "../../server/peers.ts";
+import type { Refusal } from "../../server/refusals.ts";
+import { readSettings, type Settings } from "../../server/settings.ts";
 import { createSockets } from "../../server/websocket.ts";
 import type { RateLimiter } from "../../storage/rate_limiter.ts";
 import type { StoreState } from "../../storage/state.ts";
+import { type Authorizer, openAuthorizer } from "../../tools/authorizer.ts";
 import type { Tool } from "../../tools/tool.ts";
 import { testCallPath, testTool } from "../tools/call_path.ts";
 
@@ -20,7 +25,20 @@ export interface EdgeOptions {
   /** Settings as an environment; HOST is 127.0.0.1 where left out. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Unbounded where left out. */
-  readonly limiter?: Pick<RateLimiter, "take">;
+  readonly limiter?: Pick<RateLimiter, "take"> & Partial<RateLimiter>;
+  /** Everything is allowed where left out. */
+  readonly authorizer?: Authorizer;
+  /** What asks callers who they are; nobody is asked where left out. */
+  readonly guard?: (edge: GuardedEdge) => Guard;
+}
+
+/** What a guard is built on. */
+export interface GuardedEdge {
+  readonly settings: Settings;
+  readonly peers: Peers;
+  readonly authorizer: Authorizer;
+  readonly log: Log;
+  readonly onRefusal: (reason: Refusal) => void;
 }
 
 /** A tool that gives its arguments back. */
@@ -30,7 +48,8 @@ export const echo = testTool((args) => Promise.resolve(args), { name: "test.echo
  * The whole edge on a real port, over a call path whose stores are fakes: routes, doors, sockets, dialect, metrics as
  * `buildServer` puts them together.
  */
-export async function startEdge({ tools = [echo], settings: given = {}, limiter }: EdgeOptions = {}) {
+export async function startEdge(options: EdgeOptions = {}) {
+  const { tools = [echo], settings: given = {}, limiter, authorizer = openAuthorizer } = options;
   const settings = readSettings({ HOST: "127.0.0.1", ...given }, Deno.readTextFileSync);
   const lines: string[] = [];
   const log = createLog({ level: "debug", format: "text", write: (line) => lines.push(line), now: Date.now });
@@ -54,7 +73,14 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     resultBytesMax: settings.RESULT_BYTES_MAX,
     ids: { uuid },
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
-    ...(limiter && { limiter }),
+    authorizer,
+    ...(limiter && {
+      limiter: {
+        take: limiter.take.bind(limiter),
+        peek: limiter.peek?.bind(limiter) ?? (() => Promise.reject(new Error("This test has no budget"))),
+        spend: limiter.spend?.bind(limiter) ?? (() => Promise.reject(new Error("This test has no budget"))),
+      },
+    }),
   });
   const shared = { lifecycle, log, ids: { uuid }, callTool: path.call };
   const house = createHouse({ ...shared, toolNames, limits: houseLimits(settings), onRefusal: metrics.refusal });
@@ -63,9 +89,16 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     log,
     onRefusal: metrics.refusal,
   });
+  const peers = createPeers(settings);
+  const rules = { authorizer, onRefusal: metrics.refusal };
+  const guard = options.guard?.({ ...rules, settings, peers, log });
   const app = createApp({
     ...shared,
     settings,
+    peers,
+    gate: guard?.gate ?? createOpenGate(rules),
+    tickets: guard?.tickets,
+    openRoutes: guard?.openRoutes ?? {},
     house,
     sockets,
     limiter: limiter ?? { take: () => Promise.reject(new Error("This test has no limiter")) },
@@ -85,6 +118,7 @@ export async function startEdge({ tools = [echo], settings: given = {}, limiter 
     socketUrl: `ws://127.0.0.1:${port}/mcp`,
     /** What the call path recorded, and its fakes. */
     path,
+    app,
     lines,
     log,
     lifecycle,

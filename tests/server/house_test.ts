@@ -260,12 +260,12 @@ Deno.test("whatever the call path throws is answered -32603 without its cause, a
 Deno.test("the limiter's decision reaches the peer that wants to know", async () => {
   const decision = { allowed: true, limit: 1, remaining: 0, resetMs: 1, shared: true };
   const { ask } = house((_, __, onRate) => {
-    onRate?.(decision);
+    onRate?.(decision, 60);
     return Promise.resolve({ text: "1" });
   });
   const told: unknown[] = [];
-  await ask(request("ctx.get"), peer({ onRate: (made) => told.push(made) }));
-  assert.deepEqual(told, [decision]);
+  await ask(request("ctx.get"), peer({ onRate: (made, windowSeconds) => told.push(made, windowSeconds) }));
+  assert.deepEqual(told, [decision, 60]);
 });
 
 Deno.test("a message may nest 64 levels and no more", async () => {

@@ -1,0 +1,44 @@
+import { type Authorizer, openAuthorizer } from "../../tools/authorizer.ts";
+import type { Policy } from "../../tools/policy/policy.ts";
+import type { Tool } from "../../tools/tool.ts";
+import { SettingError, type Settings } from "../settings.ts";
+
+/** Who may do what. */
+export interface OpenedPolicy {
+  readonly authorizer: Authorizer;
+  /** What may be a slip in the policy's file, a line each. */
+  warnings(tools: readonly Tool[]): readonly string[];
+}
+
+/**
+ * Reads POLICY_FILE. Where it is unset the built-in policy holds or, where nobody is asked who they are, none.
+ *
+ * @throws {SettingError} when the file cannot be read or is no policy.
+ */
+export async function openPolicy(settings: Pick<Settings, "AUTH_MODE" | "POLICY_FILE">): Promise<OpenedPolicy> {
+  const { AUTH_MODE, POLICY_FILE: path } = settings;
+  if (path === undefined && AUTH_MODE === "none") return { authorizer: openAuthorizer, warnings: () => [] };
+  const { createPolicyAuthorizer } = await import("../../tools/policy/authorizer.ts");
+  if (path === undefined) {
+    const { BUILT_IN_POLICY } = await import("../../tools/policy/built_in.ts");
+    return { authorizer: createPolicyAuthorizer(BUILT_IN_POLICY), warnings: () => [] };
+  }
+  const [policy, { findPolicyWarnings }] = await Promise.all([
+    readPolicy(path),
+    import("../../tools/policy/warnings.ts"),
+  ]);
+  return {
+    authorizer: createPolicyAuthorizer(policy),
+    warnings: (tools) => findPolicyWarnings(policy, tools),
+  };
+}
+
+async function readPolicy(path: string): Promise<Policy> {
+  const { parsePolicy } = await import("../../tools/policy/parse.ts");
+  try {
+    return await parsePolicy(await Deno.readTextFile(path));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SettingError(`Invalid setting POLICY_FILE=${JSON.stringify(path)}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Context, Hono } from "hono";
+import type { Router } from "../rpc/router.ts";
+import type { Ids } from "../storage/clock.ts";
+import type { OnRate } from "../tools/call.ts";
+import { type AppEnv, isUpgrade } from "./app_env.ts";
+import { readJsonBody } from "./body.ts";
+import { httpStatus } from "./house_errors.ts";
+import type { Peer } from "./peer.ts";
+import type { Peers } from "./peers.ts";
+import { rateHeaders } from "./rate_headers.ts";
+import type { Settings } from "./settings.ts";
+import type { TurnAway } from "./turn_away.ts";
+import type { Sockets } from "./websocket.ts";
+
+export interface McpRoutesOptions {
+  readonly settings: Settings;
+  readonly house: Router<Peer>;
+  readonly sockets: Sockets;
+  readonly peers: Peers;
+  readonly turnAway: TurnAway;
+  readonly ids: Ids;
+}
+
+/** `/mcp`: a WebSocket, or one message a POST. */
+export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): void {
+  const { settings, house, sockets, peers, turnAway, ids } = options;
+  const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
+
+  routes.get("/mcp", (context) => {
+    if (!isUpgrade(context)) {
+      return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
+        upgrade: "websocket",
+      });
+    }
+    if (sockets.size >= settings.CONNECTIONS_MAX) return turnAway.unavailable(context, "connections");
+    const { principal } = peers.peerOf(context);
+    if (sockets.sizeOf(principal.name) >= principalMax) return turnAway.unavailable(context, "principal_connections");
+    return sockets.accept(context.req.raw, (signal) => peers.connectedPeerOf(context, ids.uuid(), signal));
+  });
+
+  routes.post("/mcp", async (context) => {
+    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX, settings.BODY_MS);
+    if (typeof body !== "string") return turnAway.body(context, body);
+    let told: Readonly<Record<string, string>> = {};
+    const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);
+    const reply = await house(body, { ...peers.peerOf(context), onRate });
+    if (!reply) return context.body(null, 202);
+    // A batch's calls have each their own limit: headers would speak of one of them only.
+    const headers = reply.text.startsWith("[") ? {} : told;
+    return context.body(reply.text, httpStatus(reply.errorCode), { "content-type": "application/json", ...headers });
+  });
+
+  routes.all(
+    "/mcp",
+    (context: Context) =>
+      context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST" }),
+  );
+}
