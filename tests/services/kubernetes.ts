@@ -1,11 +1,14 @@
-import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { createServer } from "node:https";
+import { json } from "node:stream/consumers";
 import { type Certificates, makeCertificates, usualCertificates } from "./kubernetes/certificates.ts";
-import type { Identity } from "./kubernetes/access.ts";
-import { recordedFailure } from "./kubernetes/answer.ts";
+import { type Attributes, type Grant, type Identity, RECORDED_GRANTS, SUBJECTS } from "./kubernetes/access.ts";
+import { type Answer, recordedFailure } from "./kubernetes/answer.ts";
 import { type Fault, respond } from "./kubernetes/faults.ts";
+import { impersonated, type SeenHeaders } from "./kubernetes/impersonation.ts";
 import { kubeconfigOf, type KubeconfigOptions } from "./kubernetes/kubeconfig.ts";
 import { recordedLogs, recordedNow, type WorldLine } from "./kubernetes/logs.ts";
+import { review, reviewedAttributes } from "./kubernetes/reviews.ts";
 import { route } from "./kubernetes/routes.ts";
 import { recordedWorld } from "./kubernetes/world.ts";
 
@@ -14,8 +17,11 @@ export interface SeenRequest {
   readonly method: string;
   readonly url: URL;
   readonly accept: string;
-  /** `undefined` for a token that is not valid. */
+  readonly headers: SeenHeaders;
+  /** Whose credentials came; `undefined` for a token that is not valid. */
   readonly identity: Identity | undefined;
+  /** What a SelfSubjectAccessReview asks. */
+  readonly reviewed: Attributes | undefined;
   /** How it ended: `dropped` when the client went away, or a fault broke it, before the whole answer was sent. */
   readonly ended: Promise<"answered" | "dropped">;
 }
@@ -28,14 +34,22 @@ export interface KubernetesApi extends AsyncDisposable {
   readonly certificates: Certificates;
   /** The service account's bearer token, valid now. */
   readonly token: string;
-  /** All requests so far, oldest first. */
+  /** All requests so far but reviews, oldest first. */
   readonly requests: readonly SeenRequest[];
+  /** All that asked so far who they are or what they may do, oldest first. */
+  readonly reviews: readonly SeenRequest[];
   /** TLS connections so far. */
   readonly connections: number;
   /** From now on another token is the valid one. */
   rotateToken(): string;
-  /** Decides for each request whether something goes wrong with it; without an argument, nothing does. */
+  /** Allows something from now on; at first, only what was allowed when the answers were recorded. */
+  grant(...grants: readonly Grant[]): void;
+  /** Takes all from a user or group. */
+  revoke(from: string): void;
+  /** Decides for each request but reviews whether something goes wrong with it; without an argument, nothing does. */
   interfere(decide?: (request: SeenRequest) => Fault | undefined): void;
+  /** The same for reviews. */
+  interfereWithReviews(decide?: (request: SeenRequest) => Fault | undefined): void;
   /** Gives a container another log; `previous` that of the run before. */
   setLog(namespace: string, pod: string, container: string, lines: readonly WorldLine[], previous?: boolean): void;
   /** Closes the connections that wait for a request, as a load balancer does. */
@@ -63,10 +77,14 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
   const logs = recordedLogs(world.namespaces.get("mcp-lab")?.map(({ object }) => object) ?? []);
   const now = recordedNow();
   const requests: SeenRequest[] = [];
+  const reviews: SeenRequest[] = [];
+  let grants = RECORDED_GRANTS;
   let token = "token-1";
   let connections = 0;
   let files = 0;
-  let decide: (request: SeenRequest) => Fault | undefined = () => undefined;
+  const nothing = (): Fault | undefined => undefined;
+  let decide: (request: SeenRequest) => Fault | undefined = nothing;
+  let decideOnReviews = decide;
 
   const server = createServer({
     key: certificates.server.key,
@@ -74,23 +92,32 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     ca: certificates.authority,
     requestCert: true,
     rejectUnauthorized: false,
-  }, (request, response) => {
+  }, async (request, response) => {
     const identity = identify(request, token);
     const { promise: ended, resolve } = Promise.withResolvers<"answered" | "dropped">();
     response.once("close", () => resolve(response.writableFinished ? "answered" : "dropped"));
+    const isReview = request.method === "POST";
+    const body = isReview ? await json(request).catch(() => undefined) : undefined;
     const seen: SeenRequest = {
       method: request.method ?? "",
       url: new URL(request.url ?? "", `https://127.0.0.1:${port}`),
       accept: request.headers.accept ?? "*/*",
+      headers: request.headersDistinct,
       identity,
+      reviewed: reviewedAttributes(body),
       ended,
     };
-    requests.push(seen);
-    const answer = identity === undefined
-      ? recordedFailure("errors/401-bad-token.json")
-      : route(seen.url, seen.accept, { world, logs, now, identity });
-    respond(request, response, answer, decide(seen));
+    (isReview ? reviews : requests).push(seen);
+    respond(request, response, answer(seen, body), isReview ? decideOnReviews(seen) : decide(seen));
   });
+  const answer = ({ identity, headers, url, accept, method }: SeenRequest, body: unknown): Answer => {
+    if (identity === undefined) return recordedFailure("errors/401-bad-token.json");
+    const subject = impersonated(headers, { subject: SUBJECTS[identity], grants });
+    if ("status" in subject) return subject;
+    const access = { subject, grants };
+    if (method === "POST") return review(url.pathname, body, access);
+    return route(url, accept, { world, logs, now, access });
+  };
   server.on("secureConnection", () => connections++);
   server.on("tlsClientError", () => {}); // A client that does not trust the server.
   const listening = Promise.withResolvers<void>();
@@ -112,6 +139,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     kubeconfigPath,
     certificates,
     requests,
+    reviews,
     get token() {
       return token;
     },
@@ -119,7 +147,10 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
       return connections;
     },
     rotateToken: () => token = `token-${Number(token.slice("token-".length)) + 1}`,
-    interfere: (decision) => decide = decision ?? (() => undefined),
+    grant: (...more) => grants = [...grants, ...more],
+    revoke: (from) => grants = grants.filter(({ to }) => to !== from),
+    interfere: (decision) => decide = decision ?? nothing,
+    interfereWithReviews: (decision) => decideOnReviews = decision ?? nothing,
     setLog: (namespace, pod, container, lines, previous = false) => {
       logs.set(`${namespace}/${pod}/${container}${previous ? "/previous" : ""}`, lines);
     },
@@ -143,7 +174,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
       server.close(() => closed.resolve());
       server.closeAllConnections();
       await closed.promise;
-      await Promise.all(requests.map(({ ended }) => ended));
+      await Promise.all([...requests, ...reviews].map(({ ended }) => ended));
       await Deno.remove(folder, { recursive: true });
     },
   };

@@ -4,6 +4,13 @@ import { type KubernetesApi, startKubernetesApi } from "./kubernetes.ts";
 
 /** What is asked of the test server as it was of the real one, so that the tests may take its word. */
 const COMPARED: readonly string[] = [
+  "access/selfsubjectreview.json",
+  "access/ssar-admin-allowed.json",
+  "access/ssar-allowed-get-log.json",
+  "access/ssar-allowed-list-pods.json",
+  "access/ssar-denied-patch-deployments.json",
+  "access/ssar-denied-pods-shop.json",
+  "access/ssar-denied-secrets.json",
   "errors/400-limit.json",
   "errors/401-bad-token.json",
   "errors/403-anonymous.json",
@@ -102,7 +109,9 @@ async function ask(api: KubernetesApi, { request }: Recording) {
   try {
     const response = await fetch(`${api.url}${request.path}`, {
       client,
+      method: request.method,
       headers: { Accept: request.accept, ...(token && { Authorization: `Bearer ${token}` }) },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
     });
     const body = new Uint8Array(await response.arrayBuffer());
     return { status: response.status, contentType: response.headers.get("content-type") ?? undefined, body };

@@ -10,6 +10,7 @@ export interface Recording {
     readonly path: string;
     readonly accept: string;
     readonly identity: "admin" | "serviceaccount" | "bad-token" | "anonymous";
+    readonly body?: unknown;
   };
   readonly status?: number;
   readonly contentType?: string;

@@ -1,4 +1,4 @@
-import { type Identity, refuse } from "./access.ts";
+import { type Access, refuse } from "./access.ts";
 import { type Answer, failure, recordedFailure } from "./answer.ts";
 import { getNamespace, listNamespaces, listPods } from "./list.ts";
 import type { WorldLogs } from "./logs.ts";
@@ -10,27 +10,28 @@ export interface RouteContext {
   readonly logs: WorldLogs;
   /** ISO 8601: what `sinceSeconds` counts back from. */
   readonly now: string;
-  readonly identity: Identity;
+  readonly access: Access;
 }
 
 /** Answers a GET of the paths that the server under test knows; any other path is unknown here too. */
-export function route(url: URL, accept: string, { world, logs, now, identity }: RouteContext): Answer {
+export function route(url: URL, accept: string, { world, logs, now, access }: RouteContext): Answer {
   const { pathname, searchParams } = url;
   const [, namespace, collection, name, subresource] =
     /^\/api\/v1\/namespaces(?:\/([^/]+)(?:\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?)?)?$/.exec(pathname) ?? [];
   if (pathname === "/api/v1/namespaces") {
-    return refuse(identity, { verb: "list", resource: "namespaces" }) ?? listNamespaces(world, accept);
+    return refuse(access, { verb: "list", resource: "namespaces" }) ?? listNamespaces(world, accept);
   }
   if (namespace !== undefined && collection === undefined) {
-    const attributes = { verb: "get", resource: "namespaces", namespace, name: namespace } as const;
-    return refuse(identity, attributes) ?? getNamespace(world, namespace);
+    const attributes = { verb: "get", resource: "namespaces", namespace, name: namespace };
+    return refuse(access, attributes) ?? getNamespace(world, namespace);
   }
   if (namespace !== undefined && collection === "pods" && name === undefined) {
-    return refuse(identity, { verb: "list", resource: "pods", namespace }) ??
+    const name = /^metadata\.name=(.*)$/.exec(searchParams.get("fieldSelector") ?? "")?.[1];
+    return refuse(access, { verb: "list", resource: "pods", namespace, name }) ??
       listPods(world, namespace, searchParams, accept);
   }
   if (namespace !== undefined && collection === "pods" && name !== undefined && subresource === "log") {
-    const refusal = refuse(identity, { verb: "get", resource: "pods/log", namespace, name });
+    const refusal = refuse(access, { verb: "get", resource: "pods/log", namespace, name });
     if (refusal) return refusal;
     const pod = world.namespaces.get(namespace)?.find((candidate) => candidate.name === name);
     if (!pod) return failure(404, "NotFound", `pods "${name}" not found`, { name, kind: "pods" });
