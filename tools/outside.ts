@@ -1,5 +1,6 @@
 import type { Cluster } from "./k8s/cluster.ts";
 import { type ClusterEnvironment, type ClusterSource, findClusterSource } from "./k8s/cluster_source.ts";
+import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
 import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
 import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
@@ -18,14 +19,21 @@ export interface Outside extends AsyncDisposable {
 
 export interface OutsideOptions {
   readonly cluster: ClusterEnvironment;
+  /** Asks the cluster as the caller of each tool; as the server's own account where left out. */
+  readonly impersonate?: Impersonation | undefined;
   readonly prometheusUrl: string | undefined;
   readonly runbookDir: string;
 }
 
-/** Opens what is configured; the Kubernetes library is loaded only where there is a cluster. */
-export async function openOutside({ cluster, prometheusUrl, runbookDir }: OutsideOptions): Promise<Outside> {
+/**
+ * Opens what is configured; the Kubernetes library is loaded only where there is a cluster.
+ *
+ * @throws {Error} for an impersonation that could never work.
+ */
+export async function openOutside(options: OutsideOptions): Promise<Outside> {
+  const { cluster, impersonate, prometheusUrl, runbookDir } = options;
   const source = findClusterSource(cluster, isFile);
-  const opened = source ? await openCluster(source) : undefined;
+  const opened = source ? await openCluster(source, impersonate) : undefined;
   const used = opened ?? clusterNotConfigured();
   return {
     cluster: used,
@@ -39,9 +47,9 @@ export async function openOutside({ cluster, prometheusUrl, runbookDir }: Outsid
   };
 }
 
-async function openCluster(source: ClusterSource) {
+async function openCluster(source: ClusterSource, impersonate: Impersonation | undefined) {
   const { openKubernetesCluster } = await import("./k8s/kubernetes_cluster.ts");
-  return openKubernetesCluster(source);
+  return openKubernetesCluster(source, { impersonate });
 }
 
 function isFile(path: string): boolean {

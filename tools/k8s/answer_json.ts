@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { ToolError } from "../error.ts";
-import type { ApiAnswer } from "./api.ts";
+import type { ApiAnswer } from "./http.ts";
 
 /**
  * The JSON of a successful answer, of the shape that was asked for.

@@ -1,41 +1,53 @@
 import { withDeadline } from "../deadline.ts";
 import { ToolError } from "../error.ts";
-import { readBody } from "./body.ts";
-import { type Access, ClusterAccess } from "./cluster_access.ts";
+import type { AccessRight } from "./access_review.ts";
+import type { ClusterCall } from "./cluster.ts";
+import { ClusterAccess } from "./cluster_access.ts";
 import type { ClusterSource } from "./cluster_source.ts";
-import { configurationHint, messageOf } from "./kube_config.ts";
-import { isConnectFailure, unreachable } from "./unreachable.ts";
+import { type ApiAnswer, type HttpRequest, send } from "./http.ts";
+import {
+  checkImpersonation,
+  type ClusterIdentity,
+  identityHeaders,
+  impersonate,
+  type Impersonation,
+  SERVER_ACCOUNT,
+} from "./identity.ts";
+import { configurationHint } from "./kube_config.ts";
+import { refusal } from "./refusal.ts";
+import { ReviewedRights } from "./reviewed_rights.ts";
 
 /** A GET request to the API. */
-export interface ApiRequest {
-  /** Begins with a slash; its parts are encoded. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly accept: string;
-  /** Bytes of the answer's body that are read. */
-  readonly bytesMax: number;
+export interface ApiRequest extends Omit<HttpRequest, "method" | "body"> {
+  /** What it needs, reviewed before its first use; left out where a refusal is as good as an answer. */
+  readonly right?: AccessRight;
 }
 
-/** What the API answered, whatever its status. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Uint8Array;
-  /** Whether the body went on after `bytesMax`. */
-  readonly cut: boolean;
+export interface KubernetesApiOptions {
+  /** Milliseconds that one request may take. */
+  readonly timeoutMs: number;
+  /** Asks as the caller; as the server's own account where `undefined`. */
+  readonly impersonate: Impersonation | undefined;
+  /** A clock in milliseconds that only goes forward. */
+  readonly elapsed: () => number;
 }
 
-/** One cluster's API over HTTPS: credentials, deadlines and kept connections. */
+/** One cluster's API over HTTPS: identities, rights, credentials, deadlines and kept connections. */
 export class KubernetesApi implements Disposable {
   readonly #access: ClusterAccess;
+  readonly #rights: ReviewedRights;
   readonly #timeoutMs: number;
-  /** What an operator checks when the API refuses the credentials. */
-  readonly credentialsHint: string;
+  readonly #impersonate: Impersonation | undefined;
+  readonly #credentialsHint: string;
 
-  constructor(source: ClusterSource, timeoutMs: number) {
+  /** @throws {Error} for an impersonation that could never work. */
+  constructor(source: ClusterSource, { timeoutMs, impersonate, elapsed }: KubernetesApiOptions) {
+    if (impersonate) checkImpersonation(impersonate);
     this.#access = new ClusterAccess(source);
+    this.#rights = new ReviewedRights({ ask: this.#ask.bind(this), elapsed, timeoutMs });
     this.#timeoutMs = timeoutMs;
-    this.credentialsHint = configurationHint(source);
+    this.#impersonate = impersonate;
+    this.#credentialsHint = configurationHint(source);
   }
 
   /** Loads what the first request needs. @throws {ToolError} `unavailable` when the configuration cannot be used. */
@@ -44,68 +56,59 @@ export class KubernetesApi implements Disposable {
   }
 
   /**
-   * Asks; credentials that the API refuses are loaded anew once.
+   * Asks as whom the call is for; credentials that the API refuses are loaded anew once.
    *
-   * @throws {ToolError} `unavailable` when no answer came in time, or none at all.
+   * @throws {ToolError} `unavailable` when no answer came in time, or none at all; `forbidden` where a review denies the
+   * right, and for a caller that cannot be impersonated.
    */
-  async get(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+  async get({ right, ...request }: ApiRequest, call: ClusterCall): Promise<ApiAnswer> {
+    const identity = this.identityOf(call);
+    const verdict = right && await this.#rights.require(right, identity, call);
+    const answer = await this.#ask(request, identity, call, this.#timeoutMs);
+    if (right && verdict === "allowed" && answer.status === 403) this.#rights.forget(right, identity);
+    return answer;
+  }
+
+  /** Whom the cluster is asked as. @throws {ToolError} `forbidden` for a caller that cannot be impersonated. */
+  identityOf({ principal }: ClusterCall): ClusterIdentity {
+    return this.#impersonate ? impersonate(principal, this.#impersonate) : SERVER_ACCOUNT;
+  }
+
+  /** The words for an answer that is no success. @param action completes "Cannot …" */
+  refusal(answer: ApiAnswer, action: string, call: ClusterCall): ToolError {
+    return refusal(answer, action, { credentialsHint: this.#credentialsHint, identity: this.identityOf(call) });
+  }
+
+  [Symbol.dispose](): void {
+    this.#rights[Symbol.dispose]();
+    this.#access[Symbol.dispose]();
+  }
+
+  /** The one place where a request gets its headers: nothing asks the cluster as anybody else. */
+  async #ask(
+    request: HttpRequest,
+    identity: ClusterIdentity,
+    { recordId, signal }: ClusterCall,
+    timeoutMs: number,
+  ): Promise<ApiAnswer> {
     try {
-      return await withDeadline(signal, this.#timeoutMs, async (signal) => {
-        const access = await this.#access.open();
-        const answer = await ask(access, request, signal);
+      return await withDeadline(signal, timeoutMs, async (signal) => {
+        const attempt = async () => {
+          const access = await this.#access.open();
+          const headers = identityHeaders(identity, access.headers, recordId);
+          return { access, answer: await send({ ...access, headers }, request, signal) };
+        };
+        const { access, answer } = await attempt();
         if (answer.status !== 401 || !this.#access.renew(access)) return answer;
-        return await ask(await this.#access.open(), request, signal);
+        return (await attempt()).answer;
       });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ToolError && error.kind === "timeout")) throw error;
-      throw new ToolError("unavailable", `The Kubernetes API did not answer within ${this.#timeoutMs} ms`, {
+      throw new ToolError("unavailable", `The Kubernetes API did not answer within ${timeoutMs} ms`, {
         hint: "Try again; if it persists, ask the operator whether the cluster is overloaded or cut off",
         cause: error,
       });
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#access[Symbol.dispose]();
-  }
-}
-
-async function ask(access: Access, request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
-  const query = Object.entries(request.query ?? {})
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-    .join("&");
-  const url = `${access.server}${request.path}${query && `?${query}`}`;
-  const response = await connect(url, access, request.accept, signal);
-  try {
-    const { body, cut } = await readBody(response, request.bytesMax);
-    return { status: response.status, headers: response.headers, body, cut };
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new ToolError("unavailable", `The Kubernetes API's answer broke off: ${messageOf(cause)}`, {
-      hint: "Try again",
-      cause,
-    });
-  }
-}
-
-/** A kept connection may have died unseen: what fails on one is asked again, for that changes nothing. */
-async function connect(url: string, access: Access, accept: string, signal: AbortSignal): Promise<Response> {
-  const send = () =>
-    fetch(url, {
-      client: access.client,
-      headers: { ...access.headers, Accept: accept },
-      redirect: "manual", // A redirect would carry the credentials elsewhere.
-      signal,
-    });
-  try {
-    return await send().catch((error) => {
-      if (signal.aborted || isConnectFailure(error)) throw error;
-      return send();
-    });
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw unreachable(access.server, cause);
   }
 }

@@ -1,3 +1,5 @@
+import type { ToolCall } from "../tool.ts";
+
 /** A pod as `kubectl get pods` prints it. */
 export type PodSummary = {
   readonly name: string;
@@ -72,17 +74,24 @@ export type LogAnswer =
   | { readonly kind: "unreadable"; readonly reason: string };
 
 /**
- * A Kubernetes cluster, seen with the rights of one account: the server's own.
+ * For whom the cluster is asked, and which record says so. When the signal aborts, the request to the API is dropped and
+ * the signal's reason is thrown.
+ */
+export type ClusterCall = Pick<ToolCall, "principal" | "signal" | "recordId">;
+
+/**
+ * A Kubernetes cluster, seen with the rights of the server's own account, or with those of whoever calls.
  *
  * Every call throws a ToolError in its own words: `not_found` for a namespace or pod that is not there, `forbidden` for
- * what the account may not do, `unavailable` for a cluster that is not configured, not reachable, too slow, or refuses
+ * what that account may not do, `unavailable` for a cluster that is not configured, not reachable, too slow, or refuses
  * the credentials, `rate_limited` where the API asks to wait, `tool_failed` for an answer that makes no sense.
- * When `signal` aborts, the request to the API is dropped and the signal's reason is thrown.
  */
 export interface Cluster extends AsyncDisposable {
+  /** Whether it is seen with the caller's rights: then what it answers to one caller is for no other. */
+  readonly asCaller: boolean;
   /** @throws {ToolError} also `invalid_params` for a malformed `continueToken`, `conflict` for one that has expired. */
-  listPods(request: PodListRequest, signal: AbortSignal): Promise<PodPage>;
+  listPods(request: PodListRequest, call: ClusterCall): Promise<PodPage>;
   /** The containers of the pods that match; each page of the listing is held only until its names are taken. */
-  findContainers(search: ContainerSearch, signal: AbortSignal): Promise<ContainerList>;
-  readLog(request: LogRequest, signal: AbortSignal): Promise<LogAnswer>;
+  findContainers(search: ContainerSearch, call: ClusterCall): Promise<ContainerList>;
+  readLog(request: LogRequest, call: ClusterCall): Promise<LogAnswer>;
 }

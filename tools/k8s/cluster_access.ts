@@ -15,6 +15,10 @@ export interface Access {
   readonly loaded: Promise<KubeConfig>;
 }
 
+/** What a header may be of: no control character, and nothing beyond Latin-1. */
+// deno-lint-ignore no-control-regex -- they are what it is about
+const SENDABLE = /^[^\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]*$/;
+
 /** Credentials and connections to one cluster, loaded on first use and kept. */
 export class ClusterAccess implements Disposable {
   readonly #source: ClusterSource;
@@ -106,9 +110,15 @@ function textOf(pem: unknown): string | undefined {
 }
 
 function headersOf({ headers, auth }: RequestOptions): Record<string, string> {
-  const given = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()]);
+  const given = Object.entries(headers ?? {}).map(([name, value]) => [name, checked(name, String(value).trim())]);
   return {
     ...(typeof auth === "string" && { Authorization: `Basic ${Buffer.from(auth).toString("base64")}` }),
     ...Object.fromEntries(given),
   };
+}
+
+/** fetch would refuse it too, and repeat it in its error: a token may be read from any file. */
+function checked(name: string, value: string): string {
+  if (SENDABLE.test(value)) return value;
+  throw new Error(`Header ${name} has a line break or another character that cannot be sent`);
 }

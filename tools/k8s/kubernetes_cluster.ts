@@ -3,6 +3,7 @@ import { nearest } from "../nearest.ts";
 import { KubernetesApi } from "./api.ts";
 import type {
   Cluster,
+  ClusterCall,
   ContainerList,
   ContainerSearch,
   LogAnswer,
@@ -12,10 +13,11 @@ import type {
   PodPage,
 } from "./cluster.ts";
 import type { ClusterSource } from "./cluster_source.ts";
+import type { Impersonation } from "./identity.ts";
 import { checkNamespace } from "./namespace.ts";
 import { parsePodContainers } from "./pod_containers.ts";
 import { parsePodTable, TABLE } from "./pod_table.ts";
-import { refusal, refusalMessage } from "./refusal.ts";
+import { refusalMessage } from "./refusal.ts";
 
 /** 500 rows of cells are 100 KB, 250 whole pods 1 to 5 MB; more than this is no listing of pods. */
 const LIST_BYTES_MAX = 33_554_432;
@@ -28,6 +30,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export interface KubernetesClusterOptions {
   /** Milliseconds that one request to the API may take; 10,000 where left out. */
   readonly requestTimeoutMs?: number;
+  /** Asks as the caller of each tool; as the server's own account where left out. */
+  readonly impersonate?: Impersonation | undefined;
+  /** A clock in milliseconds that only goes forward, for tests. */
+  readonly elapsed?: () => number;
 }
 
 /** A cluster over its API; nothing is loaded or opened before the first use. */
@@ -40,17 +46,23 @@ export interface KubernetesCluster extends Cluster {
   warm(): Promise<void>;
 }
 
-/** Opens a cluster by its API; requests that run when it is disposed come to their end. */
+/**
+ * Opens a cluster by its API; requests that run when it is disposed come to their end.
+ *
+ * @throws {Error} for an impersonation that could never work.
+ */
 export function openKubernetesCluster(
   source: ClusterSource,
-  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: KubernetesClusterOptions = {},
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS, impersonate, elapsed = () => performance.now() }: KubernetesClusterOptions =
+    {},
 ): KubernetesCluster {
-  const api = new KubernetesApi(source, requestTimeoutMs);
+  const api = new KubernetesApi(source, { timeoutMs: requestTimeoutMs, impersonate, elapsed });
   return {
+    asCaller: impersonate !== undefined,
     warm: () => api.warm(),
-    listPods: (request, signal) => listPods(api, request, signal),
-    findContainers: (search, signal) => findContainers(api, search, signal),
-    readLog: (request, signal) => readLog(api, request, signal),
+    listPods: (request, call) => listPods(api, request, call),
+    findContainers: (search, call) => findContainers(api, search, call),
+    readLog: (request, call) => readLog(api, request, call),
     [Symbol.asyncDispose]: () => Promise.resolve(api[Symbol.dispose]()),
   };
 }
@@ -58,23 +70,24 @@ export function openKubernetesCluster(
 async function listPods(
   api: KubernetesApi,
   { namespace, limit, continueToken }: PodListRequest,
-  signal: AbortSignal,
+  call: ClusterCall,
 ): Promise<PodPage> {
   const answer = await api.get({
     path: podsPath(namespace),
     query: { limit, continue: continueToken, includeObject: "None" },
     accept: TABLE,
     bytesMax: LIST_BYTES_MAX,
-  }, signal);
+    right: { verb: "list", resource: "pods", namespace },
+  }, call);
   if (answer.status === 400 && continueToken !== undefined) {
     throw new ToolError("invalid_params", `Cannot continue the list of pods: ${refusalMessage(answer)}`, {
       hint: 'Pass "next" of the page before unchanged as "continue", or leave it out to start again',
     });
   }
-  if (answer.status !== 200) throw refusal(answer, listing(namespace), api.credentialsHint);
+  if (answer.status !== 200) throw api.refusal(answer, listing(namespace), call);
   const page = parsePodTable(answer);
   const isEmpty = page.pods.length === 0 && continueToken === undefined;
-  return { ...page, warnings: isEmpty ? await checkNamespace(api, namespace, signal) : [] };
+  return { ...page, warnings: isEmpty ? await checkNamespace(api, namespace, call) : [] };
 }
 
 /**
@@ -84,7 +97,7 @@ async function listPods(
 async function findContainers(
   api: KubernetesApi,
   { namespace, pod, podsMax }: ContainerSearch,
-  signal: AbortSignal,
+  call: ClusterCall,
 ): Promise<ContainerList> {
   const prefix = pod?.endsWith("*") ? pod.slice(0, -1) : undefined;
   const exact = prefix === undefined ? pod : undefined;
@@ -101,18 +114,19 @@ async function findContainers(
       },
       accept: "application/json",
       bytesMax: LIST_BYTES_MAX,
-    }, signal);
-    if (answer.status !== 200) throw refusal(answer, listing(namespace), api.credentialsHint);
+      right: { verb: "list", resource: "pods", namespace, name: exact },
+    }, call);
+    if (answer.status !== 200) throw api.refusal(answer, listing(namespace), call);
     const page = parsePodContainers(answer);
     isEmpty &&= page.pods.length === 0;
     found.push(...page.pods.filter((candidate) => candidate.pod.startsWith(prefix ?? "")));
     next = page.next;
   } while (next !== undefined && found.length < podsMax);
-  if (found.length === 0 && pod !== undefined) throw await podNotFound(api, namespace, pod, signal);
+  if (found.length === 0 && pod !== undefined) throw await podNotFound(api, namespace, pod, call);
   return {
     pods: found.slice(0, podsMax),
     more: next !== undefined || found.length > podsMax,
-    warnings: isEmpty ? await checkNamespace(api, namespace, signal) : [],
+    warnings: isEmpty ? await checkNamespace(api, namespace, call) : [],
   };
 }
 
@@ -120,9 +134,9 @@ async function podNotFound(
   api: KubernetesApi,
   namespace: string,
   pod: string,
-  signal: AbortSignal,
+  call: ClusterCall,
 ): Promise<ToolError> {
-  const { pods } = await listPods(api, { namespace, limit: NAMES_COMPARED_MAX }, signal);
+  const { pods } = await listPods(api, { namespace, limit: NAMES_COMPARED_MAX }, call);
   const near = nearest(pod.replace(/\*$/, ""), pods.map(({ name }) => name));
   return new ToolError("not_found", `Cannot find pod "${pod}" in namespace "${namespace}"`, {
     hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "k8s.list_pods lists the pods there are",
@@ -130,7 +144,7 @@ async function podNotFound(
   });
 }
 
-async function readLog(api: KubernetesApi, request: LogRequest, signal: AbortSignal): Promise<LogAnswer> {
+async function readLog(api: KubernetesApi, request: LogRequest, call: ClusterCall): Promise<LogAnswer> {
   const { namespace, pod, container, lines, bytesMax, sinceSeconds, previous } = request;
   const answer = await api.get({
     path: `${podsPath(namespace)}/${encodeURIComponent(pod)}/log`,
@@ -144,7 +158,8 @@ async function readLog(api: KubernetesApi, request: LogRequest, signal: AbortSig
     },
     accept: "*/*",
     bytesMax,
-  }, signal);
+    right: { verb: "get", resource: "pods/log", namespace, name: pod },
+  }, call);
   switch (answer.status) {
     case 200:
     case 204: { // A pod without a node.
@@ -157,7 +172,7 @@ async function readLog(api: KubernetesApi, request: LogRequest, signal: AbortSig
     case 500:
       return { kind: "unreadable", reason: refusalMessage(answer) };
     default:
-      throw refusal(answer, `read the log of pod "${pod}" in namespace "${namespace}"`, api.credentialsHint);
+      throw api.refusal(answer, `read the log of pod "${pod}" in namespace "${namespace}"`, call);
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Cache } from "../../storage/cache.ts";
 import { readThrough } from "../read_through.ts";
 import { defineTool } from "../tool.ts";
-import type { Cluster, PodListRequest } from "./cluster.ts";
+import type { Cluster, ClusterCall, PodListRequest } from "./cluster.ts";
 import { namespaceName } from "./namespace.ts";
 
 const CACHE_SECONDS = 60;
@@ -25,7 +25,7 @@ const pageSchema = z.object({
 });
 
 /** `k8s.list_pods`: the pods of a namespace, as `kubectl get pods` prints them. */
-export function k8sListPods(cluster: Pick<Cluster, "listPods">, cache: Cache) {
+export function k8sListPods(cluster: Pick<Cluster, "asCaller" | "listPods">, cache: Cache) {
   return defineTool({
     name: "k8s.list_pods",
     toolset: "core",
@@ -47,9 +47,10 @@ export function k8sListPods(cluster: Pick<Cluster, "listPods">, cache: Cache) {
     effect: "read",
     idempotent: true,
     openWorld: true,
-    run: async ({ namespace, limit, continue: continueToken }, { signal }) => {
-      const load = () => listPage(cluster, { namespace, limit, continueToken }, signal);
-      if (limit !== PAGE_PODS || continueToken !== undefined) return await load();
+    run: async ({ namespace, limit, continue: continueToken }, call) => {
+      const load = () => listPage(cluster, { namespace, limit, continueToken }, call);
+      // The cache is everyone's: only what the server's own account sees may be in it.
+      if (cluster.asCaller || limit !== PAGE_PODS || continueToken !== undefined) return await load();
       return await readThrough(cache, `k8s:pods:${namespace}`, CACHE_SECONDS, pageSchema, load);
     },
   });
@@ -58,9 +59,9 @@ export function k8sListPods(cluster: Pick<Cluster, "listPods">, cache: Cache) {
 async function listPage(
   cluster: Pick<Cluster, "listPods">,
   request: PodListRequest,
-  signal: AbortSignal,
+  call: ClusterCall,
 ): Promise<z.output<typeof pageSchema>> {
-  const { pods, next, remaining, warnings: given } = await cluster.listPods(request, signal);
+  const { pods, next, remaining, warnings: given } = await cluster.listPods(request, call);
   const warnings = [...given];
   if (next !== undefined && remaining !== undefined) warnings.push(`Pods that come after these: ${remaining}`);
   return {

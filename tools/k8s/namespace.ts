@@ -3,7 +3,8 @@ import { ToolError } from "../error.ts";
 import { nearest } from "../nearest.ts";
 import { parseAnswer } from "./answer_json.ts";
 import type { KubernetesApi } from "./api.ts";
-import { refusal } from "./refusal.ts";
+import type { ClusterCall } from "./cluster.ts";
+import { accountWords } from "./identity.ts";
 
 /** A namespace's name as an argument; Kubernetes allows a DNS label. */
 export const namespaceName = z.string()
@@ -26,31 +27,31 @@ const namespaceListSchema = z.object({ items: z.array(z.object({ metadata: z.obj
  * @throws {ToolError} `not_found`, naming those there are where the account may list them.
  */
 export async function checkNamespace(
-  api: Pick<KubernetesApi, "get" | "credentialsHint">,
+  api: Pick<KubernetesApi, "get" | "refusal" | "identityOf">,
   namespace: string,
-  signal: AbortSignal,
+  call: ClusterCall,
 ): Promise<readonly string[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  const answer = await api.get({ path, accept: METADATA, bytesMax: BYTES_MAX }, signal);
+  const answer = await api.get({ path, accept: METADATA, bytesMax: BYTES_MAX }, call);
   switch (answer.status) {
     case 200:
       return [];
     case 403:
       return [
         `Nothing was found, but whether namespace "${namespace}" exists is not known: ` +
-        "this server's account may not get namespaces",
+        `${accountWords(api.identityOf(call))} may not get namespaces`,
       ];
     case 404:
-      throw notFound(namespace, await listNames(api, signal));
+      throw notFound(namespace, await listNames(api, call));
     default:
-      throw refusal(answer, `look for namespace "${namespace}"`, api.credentialsHint);
+      throw api.refusal(answer, `look for namespace "${namespace}"`, call);
   }
 }
 
-async function listNames(api: Pick<KubernetesApi, "get">, signal: AbortSignal): Promise<readonly string[]> {
+async function listNames(api: Pick<KubernetesApi, "get">, call: ClusterCall): Promise<readonly string[]> {
   const path = "/api/v1/namespaces";
   const query = { limit: NAMESPACES_MAX };
-  const answer = await api.get({ path, query, accept: METADATA_LIST, bytesMax: BYTES_MAX }, signal);
+  const answer = await api.get({ path, query, accept: METADATA_LIST, bytesMax: BYTES_MAX }, call);
   if (answer.status !== 200) return [];
   return parseAnswer(answer, namespaceListSchema).items.map(({ metadata }) => metadata.name);
 }

@@ -12,6 +12,7 @@ export function clusterNotConfigured(): Cluster {
       }),
     );
   return {
+    asCaller: false,
     listPods: refuse,
     findContainers: refuse,
     readLog: refuse,

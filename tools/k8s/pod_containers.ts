@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseAnswer } from "./answer_json.ts";
-import type { ApiAnswer } from "./api.ts";
+import type { ApiAnswer } from "./http.ts";
 import type { PodContainers } from "./cluster.ts";
 
 const named = z.object({ name: z.string() });

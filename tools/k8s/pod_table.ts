@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseAnswer, unreadable } from "./answer_json.ts";
-import type { ApiAnswer } from "./api.ts";
+import type { ApiAnswer } from "./http.ts";
 import type { PodPage, PodSummary } from "./cluster.ts";
 
 /** Asks for the cells that `kubectl get` prints: the API computes them, so that no client has to know how. */

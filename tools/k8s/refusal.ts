@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ToolError } from "../error.ts";
-import type { ApiAnswer } from "./api.ts";
+import { forbidden } from "./forbidden.ts";
+import type { ApiAnswer } from "./http.ts";
+import { accountWords, type ClusterIdentity } from "./identity.ts";
 
 /** The API's own account of a failure. */
 const statusSchema = z.object({
@@ -16,12 +18,19 @@ export function refusalMessage({ body }: ApiAnswer): string {
   return (statusOf(body)?.message ?? text).trim() || "no reason given";
 }
 
+export interface RefusalOptions {
+  /** What an operator checks when the API refuses the credentials. */
+  readonly credentialsHint: string;
+  /** Whom the API was asked as. */
+  readonly identity: ClusterIdentity;
+}
+
 /**
  * The words for an answer that is no success.
  *
  * @param action completes "Cannot …": `list pods in namespace "shop"`
  */
-export function refusal(answer: ApiAnswer, action: string, credentialsHint: string): ToolError {
+export function refusal(answer: ApiAnswer, action: string, { credentialsHint, identity }: RefusalOptions): ToolError {
   const message = refusalMessage(answer);
   switch (answer.status) {
     case 401:
@@ -31,7 +40,7 @@ export function refusal(answer: ApiAnswer, action: string, credentialsHint: stri
         { hint: credentialsHint },
       );
     case 403:
-      return forbidden(message, action);
+      return forbiddenBy(message, action, identity);
     case 404:
       if (statusOf(answer.body) === undefined) break; // No Kubernetes API says it so.
       return new ToolError("not_found", `Cannot ${action}: ${message}`, {
@@ -65,30 +74,17 @@ function statusOf(body: Uint8Array): z.output<typeof statusSchema> | undefined {
 }
 
 /** From the API's sentence to one that says who may not do what where, and what to ask for. */
-function forbidden(message: string, action: string): ToolError {
+function forbiddenBy(message: string, action: string, identity: ClusterIdentity): ToolError {
   const parts =
     /User "(?<user>[^"]+)" cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<namespace>[^"]+)")?/
       .exec(message)?.groups;
   if (!parts) {
     return new ToolError("forbidden", `Cannot ${action}: the cluster forbids it: ${message}`, {
-      hint: "Ask a cluster administrator to allow it to this server's account",
+      hint: `Ask a cluster administrator to allow it to ${accountWords(identity)}`,
     });
   }
-  const { user = "", verb, group, namespace } = parts;
-  const resource = group ? `${parts["resource"]}.${group}` : parts["resource"];
-  const where = namespace === undefined ? "in the whole cluster" : `in namespace "${namespace}"`;
-  const role = namespace === undefined ? "ClusterRole" : "Role";
-  return new ToolError("forbidden", `"${user}" may not ${verb} ${resource} ${where}`, {
-    hint: user === "system:anonymous"
-      ? "The server has shown no credentials: ask the operator to configure them"
-      : `Ask a cluster administrator for a ${role} that allows verb "${verb}" on resource "${resource}" ${where}, ` +
-        `and a ${role}Binding of it to ${subjectOf(user)}`,
-  });
-}
-
-function subjectOf(user: string): string {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
-  return name === undefined ? `user "${user}"` : `service account "${name}" of namespace "${namespace}"`;
+  const { user = "", verb = "", resource = "", group = "", namespace } = parts;
+  return forbidden({ user, verb, resource, apiGroup: group, namespace }, identity);
 }
 
 function expired({ body }: ApiAnswer, action: string): ToolError {

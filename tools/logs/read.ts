@@ -1,4 +1,4 @@
-import type { Cluster, LogAnswer, LogRequest } from "../k8s/cluster.ts";
+import type { Cluster, ClusterCall, LogAnswer, LogRequest } from "../k8s/cluster.ts";
 import { withDeadline } from "../deadline.ts";
 import { ToolError } from "../error.ts";
 import type { Target } from "./targets.ts";
@@ -24,14 +24,15 @@ export async function readTail(
   cluster: Pick<Cluster, "readLog">,
   target: Target,
   request: TailRequest,
-  signal: AbortSignal,
+  call: ClusterCall,
   timeoutMs = LOG_MS,
 ): Promise<Reading> {
+  const { signal } = call;
   try {
     return await withDeadline(signal, timeoutMs, async (signal) => {
       let lines = request.lines;
       for (let attempt = 1;; attempt++) {
-        const answer = await cluster.readLog({ ...request, ...target, lines }, signal);
+        const answer = await cluster.readLog({ ...request, ...target, lines }, { ...call, signal });
         if (answer.kind === "unreadable") return answer;
         const retryLines = Math.min(Math.floor(countLines(answer) * 0.9), Math.floor(lines / 2));
         if (!answer.cut || retryLines < 1 || attempt === ATTEMPTS_MAX) {

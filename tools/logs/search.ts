@@ -70,9 +70,9 @@ export function logsSearch(cluster: Pick<Cluster, "findContainers" | "readLog">)
     effect: "read",
     idempotent: true,
     openWorld: true,
-    run: async ({ namespace, limit, query, pod, container, since_seconds, previous }, { signal }) => {
+    run: async ({ namespace, limit, query, pod, container, since_seconds, previous }, call) => {
       const filter = await parseQuery(query);
-      const list = await cluster.findContainers({ namespace, pod, podsMax: PODS_MAX }, signal);
+      const list = await cluster.findContainers({ namespace, pod, podsMax: PODS_MAX }, call);
       const { chosen, left } = chooseTargets(list, container);
       const request = {
         namespace,
@@ -81,7 +81,7 @@ export function logsSearch(cluster: Pick<Cluster, "findContainers" | "readLog">)
         sinceSeconds: since_seconds,
         previous,
       };
-      const searched = await searchAll(cluster, chosen, request, { filter, limit, signal });
+      const searched = await searchAll(cluster, chosen, request, { filter, limit, call });
       return resultOf(list, left, searched, limit);
     },
   });

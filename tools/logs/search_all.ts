@@ -1,5 +1,5 @@
 import { ToolError } from "../error.ts";
-import type { Cluster } from "../k8s/cluster.ts";
+import type { Cluster, ClusterCall } from "../k8s/cluster.ts";
 import type { LineFilter } from "./query.ts";
 import { mapConcurrently, readTail, type TailRequest } from "./read.ts";
 import type { Searched } from "./report.ts";
@@ -16,7 +16,7 @@ export interface SearchOptions {
   readonly filter: LineFilter;
   /** Lines kept of each log. */
   readonly limit: number;
-  readonly signal: AbortSignal;
+  readonly call: ClusterCall;
   /** Milliseconds for reading all; 20,000 where left out. */
   readonly readMs?: number;
 }
@@ -24,14 +24,15 @@ export interface SearchOptions {
 /**
  * Reads and looks through all logs, some at once, each to its own end.
  *
- * @throws {ToolError} when every log is refused in the same way; or the signal's reason.
+ * @throws {ToolError} when every log is refused in the same way; or the reason of the call's signal.
  */
 export async function searchAll(
   cluster: Pick<Cluster, "readLog">,
   targets: readonly Target[],
   request: TailRequest,
-  { filter, limit, signal, readMs = READ_MS }: SearchOptions,
+  { filter, limit, call, readMs = READ_MS }: SearchOptions,
 ): Promise<Searched[]> {
+  const { signal } = call;
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new ToolError("unavailable", `The log was not read within the ${readMs} ms of a search`));
@@ -39,7 +40,8 @@ export async function searchAll(
   const budget = new ScanBudget(SCAN_MS);
   try {
     const searched = await mapConcurrently(targets, AT_ONCE_MAX, async (target) => {
-      const reading = await readTail(cluster, target, request, AbortSignal.any([signal, late.signal]));
+      const inTime = { ...call, signal: AbortSignal.any([signal, late.signal]) };
+      const reading = await readTail(cluster, target, request, inTime);
       signal.throwIfAborted();
       const scan = reading.kind === "read" ? await budget.scan(reading.text, filter, limit, signal) : undefined;
       // The text, some megabytes, has served.

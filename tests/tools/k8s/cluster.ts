@@ -15,11 +15,6 @@ export async function openByKubeconfig(
   return openKubernetesCluster(source, { requestTimeoutMs });
 }
 
-/** A signal that never aborts. */
-export function noAbort(): AbortSignal {
-  return new AbortController().signal;
-}
-
 /** Expects a ToolError with these words. @returns it, for more. */
 export async function rejectsWith(
   promise: Promise<unknown>,

@@ -3,14 +3,15 @@ import { ToolError } from "../../../tools/error.ts";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
 import { freePort } from "../../services/process.ts";
-import { noAbort, openByKubeconfig, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { openByKubeconfig, rejectsWith } from "./cluster.ts";
 
 const LAB = { namespace: "mcp-lab", limit: 1 };
 
 Deno.test("requests one after the other use one TLS connection", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  for (let i = 0; i < 20; i++) await cluster.listPods(LAB, noAbort());
+  for (let i = 0; i < 20; i++) await cluster.listPods(LAB, call());
   assert.deepEqual([api.requests.length, api.connections], [20, 1]);
 });
 
@@ -18,7 +19,7 @@ Deno.test("requests at once use some connections, which are kept", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   for (let round = 0; round < 5; round++) {
-    await Promise.all(Array.from({ length: 8 }, () => cluster.listPods(LAB, noAbort())));
+    await Promise.all(Array.from({ length: 8 }, () => cluster.listPods(LAB, call())));
   }
   assert.equal(api.requests.length, 40);
   // The pool may open one more while another is about to come free; without it there were 40.
@@ -29,18 +30,18 @@ Deno.test("a kept connection that died unseen costs no answer", async (t) => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   await t.step("closed while idle", async () => {
-    await cluster.listPods(LAB, noAbort());
+    await cluster.listPods(LAB, call());
     api.closeIdleConnections();
-    await cluster.listPods(LAB, noAbort());
+    await cluster.listPods(LAB, call());
   });
   await t.step("broken by the request", async () => {
     let drops = 1;
     api.interfere(() => drops-- > 0 ? { kind: "drop" } : undefined);
-    await cluster.listPods(LAB, noAbort());
+    await cluster.listPods(LAB, call());
   });
   await t.step("but not twice", async () => {
     api.interfere(() => ({ kind: "drop" }));
-    await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", /^Cannot reach the Kubernetes API at /, /./);
+    await rejectsWith(cluster.listPods(LAB, call()), "unavailable", /^Cannot reach the Kubernetes API at /, /./);
   });
 });
 
@@ -49,7 +50,7 @@ Deno.test("an answer that breaks off is an error", async () => {
   await using cluster = await openByKubeconfig(api);
   api.interfere(() => ({ kind: "reset", afterBytes: 1000 }));
   await rejectsWith(
-    cluster.listPods(LAB, noAbort()),
+    cluster.listPods(LAB, call()),
     "unavailable",
     /^The Kubernetes API's answer broke off: /,
     "Try again",
@@ -62,14 +63,14 @@ Deno.test("a request that gets no answer ends at its deadline, and is dropped", 
   await cluster.warm();
   api.interfere(() => ({ kind: "hang" }));
   await rejectsWith(
-    cluster.listPods(LAB, noAbort()),
+    cluster.listPods(LAB, call()),
     "unavailable",
     "The Kubernetes API did not answer within 200 ms",
     /^Try again/,
   );
   assert.equal(await api.requests[0]?.ended, "dropped");
   api.interfere();
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
 });
 
 Deno.test("a body that does not end is under the deadline too", async () => {
@@ -77,7 +78,7 @@ Deno.test("a body that does not end is under the deadline too", async () => {
   await using cluster = await openByKubeconfig(api, {}, 200);
   await cluster.warm();
   api.interfere(() => ({ kind: "stall", afterBytes: 100 }));
-  await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", /did not answer within 200 ms$/, /./);
+  await rejectsWith(cluster.listPods(LAB, call()), "unavailable", /did not answer within 200 ms$/, /./);
   assert.equal(await api.requests[0]?.ended, "dropped");
 });
 
@@ -85,7 +86,7 @@ Deno.test("a slow answer within the deadline is an answer", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   api.interfere(() => ({ kind: "slow", delayMs: 100 }));
-  assert.equal((await cluster.listPods(LAB, noAbort())).pods.length, 1);
+  assert.equal((await cluster.listPods(LAB, call())).pods.length, 1);
 });
 
 Deno.test("a caller that goes away drops its request at the API", async () => {
@@ -97,7 +98,7 @@ Deno.test("a caller that goes away drops its request at the API", async () => {
     return { kind: "hang" };
   });
   const caller = new AbortController();
-  const listing = cluster.listPods(LAB, caller.signal);
+  const listing = cluster.listPods(LAB, call(caller.signal));
   const rejected = assert.rejects(listing, (error) => error === caller.signal.reason);
   await arrived.promise;
   caller.abort(new ToolError("cancelled", "The caller went away"));
@@ -110,7 +111,7 @@ Deno.test("a caller that is gone already sends no request", async () => {
   await using cluster = await openByKubeconfig(api);
   await cluster.warm();
   const reason = new ToolError("cancelled", "The caller went away");
-  await assert.rejects(cluster.listPods(LAB, AbortSignal.abort(reason)), (error) => error === reason);
+  await assert.rejects(cluster.listPods(LAB, call(AbortSignal.abort(reason))), (error) => error === reason);
   assert.equal(api.requests.length, 0);
 });
 
@@ -120,7 +121,7 @@ Deno.test("an API that is not there is said to be unreachable", async (t) => {
     const source = { kind: "url", url: `https://127.0.0.1:${port}`, token: "t" } as const;
     await using cluster = openKubernetesCluster(source);
     await rejectsWith(
-      cluster.listPods(LAB, noAbort()),
+      cluster.listPods(LAB, call()),
       "unavailable",
       `Cannot reach the Kubernetes API at "https://127.0.0.1:${port}": tcp connect error: Connection refused (os error 111)`,
       "Ask the operator whether the cluster runs and whether this server may connect to it",
@@ -130,7 +131,7 @@ Deno.test("an API that is not there is said to be unreachable", async (t) => {
     const source = { kind: "url", url: "https://kubernetes.invalid", token: "t" } as const;
     await using cluster = openKubernetesCluster(source);
     await rejectsWith(
-      cluster.listPods(LAB, noAbort()),
+      cluster.listPods(LAB, call()),
       "unavailable",
       /^Cannot reach the Kubernetes API at "https:\/\/kubernetes\.invalid": dns error: /,
       /./,
@@ -141,9 +142,9 @@ Deno.test("an API that is not there is said to be unreachable", async (t) => {
 Deno.test("a cluster that is closed takes no request", async () => {
   await using api = await startKubernetesApi();
   const cluster = await openByKubeconfig(api);
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   await cluster[Symbol.asyncDispose]();
-  await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", /is closed$/, /./);
+  await rejectsWith(cluster.listPods(LAB, call()), "unavailable", /is closed$/, /./);
   assert.equal(api.requests.length, 1);
 });
 

@@ -3,7 +3,8 @@ import type { ClusterSource } from "../../../tools/k8s/cluster_source.ts";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
 import { type KubernetesApi, startKubernetesApi } from "../../services/kubernetes.ts";
 import type { KubeconfigOptions } from "../../services/kubernetes/kubeconfig.ts";
-import { noAbort, openByKubeconfig, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { openByKubeconfig, rejectsWith } from "./cluster.ts";
 
 const LAB = { namespace: "mcp-lab", limit: 1 };
 const REFUSED =
@@ -22,7 +23,7 @@ Deno.test("a kubeconfig gives the identity and the authority that it names", asy
   for (const [name, options, identity] of KUBECONFIGS) {
     await t.step(name, async () => {
       await using cluster = await openByKubeconfig(api, options);
-      await cluster.listPods(LAB, noAbort());
+      await cluster.listPods(LAB, call());
       assert.equal(api.requests.at(-1)?.identity, identity);
     });
   }
@@ -46,7 +47,7 @@ Deno.test("files and commands of a kubeconfig are found from where it lies", asy
     await t.step(name, async () => {
       await Deno.writeTextFile(`${folder}/config`, JSON.stringify(config({ api, user, authority: "ca.pem" })));
       await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: `${folder}/config` });
-      await cluster.listPods(LAB, noAbort());
+      await cluster.listPods(LAB, call());
       assert.equal(api.requests.at(-1)?.identity, identity);
     });
   }
@@ -56,7 +57,7 @@ Deno.test("a URL with token and authority needs no file", async () => {
   await using api = await startKubernetesApi();
   const source = { kind: "url", url: `${api.url}/`, token: api.token, ca: api.certificates.authority } as const;
   await using cluster = openKubernetesCluster(source);
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   assert.equal(api.requests[0]?.identity, "serviceaccount");
   assert.equal(api.requests[0]?.url.pathname, "/api/v1/namespaces/mcp-lab/pods");
 });
@@ -65,10 +66,10 @@ Deno.test("an in-cluster account takes the token that is there when the old one 
   await using api = await startKubernetesApi();
   const account = await api.account();
   await using cluster = openKubernetesCluster({ kind: "account", ...account });
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   // As the kubelet does; the library alone would show the old token for a minute.
   await Deno.writeTextFile(`${account.folder}/token`, api.rotateToken());
-  const { pods } = await cluster.listPods(LAB, noAbort());
+  const { pods } = await cluster.listPods(LAB, call());
   assert.equal(pods.length, 1);
   assert.deepEqual(api.requests.map(({ identity }) => identity), ["serviceaccount", undefined, "serviceaccount"]);
 });
@@ -77,9 +78,9 @@ Deno.test("several requests whose token has expired each come through with the n
   await using api = await startKubernetesApi();
   const account = await api.account();
   await using cluster = openKubernetesCluster({ kind: "account", ...account });
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   await Deno.writeTextFile(`${account.folder}/token`, api.rotateToken());
-  const pages = await Promise.all(Array.from({ length: 20 }, () => cluster.listPods(LAB, noAbort())));
+  const pages = await Promise.all(Array.from({ length: 20 }, () => cluster.listPods(LAB, call())));
   assert.equal(pages.length, 20);
 });
 
@@ -94,9 +95,9 @@ Deno.test("a plug-in is asked once more, and not by each of the requests whose t
   const user = { exec: { command: "sh", args: ["-c", script] } };
   await Deno.writeTextFile(`${folder}/config`, JSON.stringify(config({ api, user, authority: "ca.pem" })));
   await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: `${folder}/config` });
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   await writeToken(api.rotateToken());
-  await Promise.all(Array.from({ length: 20 }, () => cluster.listPods(LAB, noAbort())));
+  await Promise.all(Array.from({ length: 20 }, () => cluster.listPods(LAB, call())));
   assert.equal(await Deno.readTextFile(`${folder}/runs`), "run\nrun\n");
 });
 
@@ -113,7 +114,7 @@ Deno.test("a token that is refused twice is an error that says where it came fro
     await t.step(source.kind, async () => {
       const before = api.requests.length;
       await using cluster = openKubernetesCluster(source);
-      await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", REFUSED, hint);
+      await rejectsWith(cluster.listPods(LAB, call()), "unavailable", REFUSED, hint);
       assert.equal(api.requests.length - before, requests);
     });
   }
@@ -123,17 +124,17 @@ Deno.test("a kubeconfig that is written anew is read anew when its token is refu
   await using api = await startKubernetesApi();
   const path = await api.kubeconfigFile({ user: "token" });
   await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: path });
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
   api.rotateToken();
   await Deno.writeTextFile(path, api.kubeconfig({ user: "token" }));
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
 });
 
 Deno.test("a server whose authority is another is not trusted, and gets no request", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api, { authority: "stranger", user: "token" });
   await rejectsWith(
-    cluster.listPods(LAB, noAbort()),
+    cluster.listPods(LAB, call()),
     "unavailable",
     /^Cannot trust the Kubernetes API at "https:\/\/127\.0\.0\.1:\d+": invalid peer certificate: (UnknownIssuer|BadSignature)$/,
     /authority/,
@@ -145,7 +146,7 @@ Deno.test("a server whose certificate is for another name is not trusted", async
   await using api = await startKubernetesApi({ serverNames: "DNS:kubernetes.default.svc" });
   await using cluster = await openByKubeconfig(api);
   await rejectsWith(
-    cluster.listPods(LAB, noAbort()),
+    cluster.listPods(LAB, call()),
     "unavailable",
     /^Cannot trust the Kubernetes API at ".*": invalid peer certificate: certificate not valid for name/,
     "Ask the operator to use a host name or address that the certificate was made for",
@@ -158,9 +159,9 @@ Deno.test("a new authority in the account's folder is used from then on", async 
   const account = await api.account();
   await Deno.writeTextFile(`${account.folder}/ca.crt`, api.certificates.stranger);
   await using cluster = openKubernetesCluster({ kind: "account", ...account });
-  await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", /^Cannot trust/, /authority/);
+  await rejectsWith(cluster.listPods(LAB, call()), "unavailable", /^Cannot trust/, /authority/);
   await Deno.writeTextFile(`${account.folder}/ca.crt`, api.certificates.authority);
-  await cluster.listPods(LAB, noAbort());
+  await cluster.listPods(LAB, call());
 });
 
 function config({ api, user, authority }: { api: KubernetesApi; user: unknown; authority: string }) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { delimiter } from "node:path";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
-import { noAbort, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { rejectsWith } from "./cluster.ts";
 
 const LAB = { namespace: "mcp-lab", limit: 1 };
 const CLUSTER = { server: "https://127.0.0.1:6443" };
@@ -34,7 +35,7 @@ Deno.test("a kubeconfig that cannot be used is an error that says why, and asks 
       await Deno.writeTextFile(path, JSON.stringify(config));
       await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: path });
       const error = await rejectsWith(
-        cluster.listPods(LAB, noAbort()),
+        cluster.listPods(LAB, call()),
         "unavailable",
         message,
         `Ask the operator to check KUBECONFIG=${
@@ -60,7 +61,7 @@ Deno.test("a kubeconfig that is missing or no YAML is an error, until it is ther
   });
   await t.step("there", async () => {
     await Deno.writeTextFile(path, api.kubeconfig());
-    await cluster.listPods(LAB, noAbort());
+    await cluster.listPods(LAB, call());
   });
 });
 
@@ -81,7 +82,7 @@ Deno.test("credentials that cannot be had are an error that says why", async (t)
     await t.step(name, async () => {
       await Deno.writeTextFile(path, JSON.stringify(configOf({ user })));
       await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: path });
-      const error = await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", message, /KUBECONFIG/);
+      const error = await rejectsWith(cluster.listPods(LAB, call()), "unavailable", message, /KUBECONFIG/);
       assert.match(error.message, /^Cannot get credentials for the Kubernetes API: /);
     });
   }
@@ -96,7 +97,7 @@ Deno.test("several kubeconfig files are merged as kubectl merges them", async (t
   const missing = `${folder.path}/missing`;
   const listVia = async (...paths: string[]) => {
     await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: paths.join(delimiter) });
-    await cluster.listPods(LAB, noAbort());
+    await cluster.listPods(LAB, call());
   };
   await t.step("the first to name a thing wins", () => listVia(real, other));
   await t.step("one that is missing is passed over", () => listVia(missing, "", real));
@@ -124,9 +125,9 @@ Deno.test("a command that gives credentials holds no request beyond its deadline
   await Deno.writeTextFile(path, JSON.stringify(configOf({ user: { exec: { command: "sh", args: ["-c", script] } } })));
   await using cluster = openKubernetesCluster({ kind: "kubeconfig", paths: path }, { requestTimeoutMs: 1_000 });
   await Promise.all(Array.from({ length: 3 }, async () => {
-    await rejectsWith(cluster.listPods(LAB, noAbort()), "unavailable", /did not answer within 1000 ms$/, /./);
+    await rejectsWith(cluster.listPods(LAB, call()), "unavailable", /did not answer within 1000 ms$/, /./);
   }));
-  const listing = cluster.listPods(LAB, noAbort());
+  const listing = cluster.listPods(LAB, call());
   await Deno.writeTextFile(`${folder.path}/stop`, "");
   await rejectsWith(listing, "unavailable", /^Cannot get credentials for the Kubernetes API: /, /KUBECONFIG/);
   assert.equal(await Deno.readTextFile(`${folder.path}/runs`), "run\n");

@@ -149,6 +149,7 @@ function cluster(page: PodPage) {
   const requests: PodListRequest[] = [];
   return {
     requests,
+    asCaller: false,
     listPods: (request: PodListRequest) => {
       requests.push(request);
       return Promise.resolve(page);

@@ -3,7 +3,8 @@ import type { PodSummary } from "../../../tools/k8s/cluster.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
 import { recordedText } from "../../services/kubernetes/recorded.ts";
 import { CROWD_PODS } from "../../services/kubernetes/world.ts";
-import { noAbort, openByKubeconfig, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { openByKubeconfig, rejectsWith } from "./cluster.ts";
 
 /** Namespaces of the test API, and what kubectl printed for them. */
 const ORACLES: readonly (readonly [namespace: string, file: string, rows: number])[] = [
@@ -18,7 +19,7 @@ Deno.test("pods have the name, ready and status that kubectl printed", async (t)
     await t.step(`in ${namespace}, ${rows} rows`, async () => {
       const expected = printedPods(recordedText(file));
       assert.equal(expected.length, rows);
-      const { pods, next, warnings } = await cluster.listPods({ namespace, limit: 500 }, noAbort());
+      const { pods, next, warnings } = await cluster.listPods({ namespace, limit: 500 }, call());
       assert.deepEqual(pods, expected);
       assert.deepEqual([next, warnings], [undefined, []]);
     });
@@ -26,7 +27,7 @@ Deno.test("pods have the name, ready and status that kubectl printed", async (t)
   await t.step("in shop, among those of all namespaces", async () => {
     const all = recordedText("oracle/get-pods-all-namespaces.txt").split("\n").filter((line) => /^shop /.test(line));
     const expected = printedPods(["NAME READY", ...all.map((line) => line.replace(/^shop +/, ""))].join("\n"));
-    const { pods } = await cluster.listPods({ namespace: "shop", limit: 500 }, noAbort());
+    const { pods } = await cluster.listPods({ namespace: "shop", limit: 500 }, call());
     assert.deepEqual(pods, expected);
   });
 });
@@ -34,7 +35,7 @@ Deno.test("pods have the name, ready and status that kubectl printed", async (t)
 Deno.test("pods are asked for as a Table without objects", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  await cluster.listPods({ namespace: "mcp-lab", limit: 3 }, noAbort());
+  await cluster.listPods({ namespace: "mcp-lab", limit: 3 }, call());
   const { url, accept } = api.requests[0] ?? {};
   assert.equal(url?.pathname, "/api/v1/namespaces/mcp-lab/pods");
   assert.equal(url?.search, "?limit=3&includeObject=None");
@@ -48,7 +49,7 @@ Deno.test("pages of a namespace of 5,000 pods give each pod once, in order", asy
   let continueToken: string | undefined;
   let pages = 0;
   do {
-    const page = await cluster.listPods({ namespace: "crowd", limit: 450, continueToken }, noAbort());
+    const page = await cluster.listPods({ namespace: "crowd", limit: 450, continueToken }, call());
     names.push(...page.pods.map(({ name }) => name));
     assert.equal(page.remaining, page.next === undefined ? undefined : CROWD_PODS - names.length);
     continueToken = page.next;
@@ -69,7 +70,7 @@ Deno.test("cells are found by the name of their column, wherever it stands", asy
     rows: [{ cells: ["Running", 7, "redis-0", "1/1"] }],
   };
   api.interfere(() => answer(200, JSON.stringify(table)));
-  const { pods } = await cluster.listPods({ namespace: "mcp-lab", limit: 1 }, noAbort());
+  const { pods } = await cluster.listPods({ namespace: "mcp-lab", limit: 1 }, call());
   assert.deepEqual(pods, [{ name: "redis-0", status: "Running", ready: "1/1" }]);
 });
 
@@ -88,7 +89,7 @@ Deno.test("an answer that is no table of pods is an error that says so", async (
   for (const [body, message] of wrong) {
     await t.step(body.slice(0, 40) || "nothing", async () => {
       api.interfere(() => answer(200, body));
-      const listing = cluster.listPods({ namespace: "mcp-lab", limit: 1 }, noAbort());
+      const listing = cluster.listPods({ namespace: "mcp-lab", limit: 1 }, call());
       await rejectsWith(listing, "tool_failed", message, /whether the configured URL is that of a Kubernetes API$/);
     });
   }
@@ -101,7 +102,7 @@ Deno.test("an answer beyond the bound is not read to its end", async () => {
   const answer = { status: 200, contentType: "application/json", body };
   api.interfere(() => ({ kind: "stall", afterBytes: body.length - 1, answer }));
   await rejectsWith(
-    cluster.listPods({ namespace: "mcp-lab", limit: 1 }, noAbort()),
+    cluster.listPods({ namespace: "mcp-lab", limit: 1 }, call()),
     "tool_failed",
     "The Kubernetes API's answer is larger than the 33554432 bytes that are read",
     "Ask for fewer: use a smaller limit",

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import type { LogAnswer, LogRequest } from "../../../tools/k8s/cluster.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
 import { recordedBytes } from "../../services/kubernetes/recorded.ts";
-import { noAbort, openByKubeconfig, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { openByKubeconfig, rejectsWith } from "./cluster.ts";
 
 const SERVER = "mcp-server-79b7cc4d58-6qnbt";
 
 Deno.test("a log comes with its times, its newest lines, and nothing of it lost but what is no UTF-8", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api, { user: "token" });
-  const answer = await cluster.readLog(request(SERVER, "mcp-server", { lines: 199 }), noAbort());
+  const answer = await cluster.readLog(request(SERVER, "mcp-server", { lines: 199 }), call());
   const recorded = new TextDecoder().decode(recordedBytes("logs/timestamps.txt"));
   assert(answer.kind === "read");
   assert.equal(answer.text.slice(0, recorded.length), recorded);
@@ -20,7 +21,7 @@ Deno.test("a log comes with its times, its newest lines, and nothing of it lost 
 Deno.test("a log beyond its bytes is cut, and says so", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  const answer = await cluster.readLog(request(SERVER, "mcp-server", { bytesMax: 1000 }), noAbort());
+  const answer = await cluster.readLog(request(SERVER, "mcp-server", { bytesMax: 1000 }), call());
   assert(answer.kind === "read");
   assert.deepEqual([answer.text.length, answer.cut], [1000, true]);
 });
@@ -28,10 +29,10 @@ Deno.test("a log beyond its bytes is cut, and says so", async () => {
 Deno.test("a log of the last seconds, and of the run before, is asked for", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  const recent = await cluster.readLog(request(SERVER, "mcp-server", { sinceSeconds: 10 }), noAbort());
+  const recent = await cluster.readLog(request(SERVER, "mcp-server", { sinceSeconds: 10 }), call());
   assert(recent.kind === "read");
   assert.equal(recent.text, new TextDecoder().decode(recordedBytes("logs/since-10s.txt")));
-  const before = await cluster.readLog(request("crashloop", "main", { previous: true }), noAbort());
+  const before = await cluster.readLog(request("crashloop", "main", { previous: true }), call());
   assert(before.kind === "read");
   assert.equal(before.text, new TextDecoder().decode(recordedBytes("logs/crashloop-previous-timestamps.txt")));
 });
@@ -71,7 +72,7 @@ Deno.test("a log that one container does not have is an answer, with the API's r
   await using cluster = await openByKubeconfig(api);
   for (const [pod, container, expected] of ANSWERS) {
     await t.step(`${pod}/${container}`, async () => {
-      assert.deepEqual(await cluster.readLog(request(pod, container), noAbort()), expected);
+      assert.deepEqual(await cluster.readLog(request(pod, container), call()), expected);
     });
   }
 });
@@ -80,7 +81,7 @@ Deno.test("a log that breaks off is an error", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   api.interfere(() => ({ kind: "reset", afterBytes: 20_000 }));
-  const reading = cluster.readLog(request(SERVER, "mcp-server"), noAbort());
+  const reading = cluster.readLog(request(SERVER, "mcp-server"), call());
   await rejectsWith(reading, "unavailable", /^The Kubernetes API's answer broke off: /, "Try again");
 });
 

@@ -3,13 +3,14 @@ import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts"
 import type { Fault } from "../../services/kubernetes/faults.ts";
 import { recordedText } from "../../services/kubernetes/recorded.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
-import { noAbort, openByKubeconfig, rejectsWith } from "./cluster.ts";
+import { call } from "./call.ts";
+import { openByKubeconfig, rejectsWith } from "./cluster.ts";
 
 Deno.test("a namespace that is not there is named, with those that are", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
   const error = await rejectsWith(
-    cluster.listPods({ namespace: "mcp-lap", limit: 100 }, noAbort()),
+    cluster.listPods({ namespace: "mcp-lap", limit: 100 }, call()),
     "not_found",
     'Cannot find namespace "mcp-lap": the cluster has "mcp-lab", "crowd", "default", "empty", "kube-system", ' +
       '"patched", "shop"',
@@ -21,7 +22,7 @@ Deno.test("a namespace that is not there is named, with those that are", async (
 Deno.test("an empty namespace is empty, without a warning where the account may look", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  const page = await cluster.listPods({ namespace: "empty", limit: 100 }, noAbort());
+  const page = await cluster.listPods({ namespace: "empty", limit: 100 }, call());
   assert.deepEqual(page, { pods: [], next: undefined, remaining: undefined, warnings: [] });
 });
 
@@ -29,7 +30,7 @@ Deno.test("an account that may not get namespaces is told that an empty list may
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api, { user: "token" });
   api.interfere(({ url }) => url.pathname.endsWith("/pods") ? table([]) : undefined);
-  const { pods, warnings } = await cluster.listPods({ namespace: "mcp-lab", limit: 100 }, noAbort());
+  const { pods, warnings } = await cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call());
   assert.deepEqual(pods, []);
   assert.deepEqual(warnings, [
     'Nothing was found, but whether namespace "mcp-lab" exists is not known: this server\'s account may not get ' +
@@ -43,7 +44,7 @@ Deno.test("a missing namespace is named even where the account may not list the 
   const forbidden = recordedText("errors/403-namespaces.json");
   api.interfere(({ url }) => url.pathname === "/api/v1/namespaces" ? failure(403, forbidden) : undefined);
   await rejectsWith(
-    cluster.listPods({ namespace: "nope", limit: 100 }, noAbort()),
+    cluster.listPods({ namespace: "nope", limit: 100 }, call()),
     "not_found",
     'Cannot find namespace "nope"',
     "Check the namespace's name",
@@ -55,17 +56,17 @@ Deno.test("what the account may not do is said with who, what, where, and what t
   await t.step("a service account", async () => {
     await using cluster = await openByKubeconfig(api, { user: "token" });
     await rejectsWith(
-      cluster.listPods({ namespace: "shop", limit: 100 }, noAbort()),
+      cluster.listPods({ namespace: "shop", limit: 100 }, call()),
       "forbidden",
       '"system:serviceaccount:mcp-lab:mcp-server" may not list pods in namespace "shop"',
-      'Ask a cluster administrator for a Role that allows verb "list" on resource "pods" in namespace "shop", and a ' +
-        'RoleBinding of it to service account "mcp-server" of namespace "mcp-lab"',
+      'Ask a cluster administrator for a Role that allows verb "list" on resource "pods" in namespace "shop", as ' +
+        'mcp-reader in docs/kubernetes.md does, and a RoleBinding of it to service account "mcp-server" of namespace "mcp-lab"',
     );
   });
   await t.step("logs", async () => {
     await using cluster = await openByKubeconfig(api, { user: "token" });
     await rejectsWith(
-      cluster.readLog(log("shop", "cart", "cart"), noAbort()),
+      cluster.readLog(log("shop", "cart", "cart"), call()),
       "forbidden",
       '"system:serviceaccount:mcp-lab:mcp-server" may not get pods/log in namespace "shop"',
       /verb "get" on resource "pods\/log" in namespace "shop"/,
@@ -75,7 +76,7 @@ Deno.test("what the account may not do is said with who, what, where, and what t
     const source = { kind: "url", url: api.url, token: "", ca: api.certificates.authority } as const;
     await using cluster = openKubernetesCluster(source);
     await rejectsWith(
-      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, noAbort()),
+      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call()),
       "forbidden",
       '"system:anonymous" may not list pods in namespace "mcp-lab"',
       "The server has shown no credentials: ask the operator to configure them",
@@ -88,7 +89,7 @@ Deno.test("what the account may not do is said with who, what, where, and what t
       "scope";
     api.interfere(() => failure(403, JSON.stringify({ kind: "Status", message })));
     await rejectsWith(
-      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, noAbort()),
+      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call()),
       "forbidden",
       '"jane" may not list deployments.apps in the whole cluster',
       /for a ClusterRole that allows .* in the whole cluster, and a ClusterRoleBinding of it to user "jane"$/,
@@ -98,7 +99,7 @@ Deno.test("what the account may not do is said with who, what, where, and what t
     await using cluster = await openByKubeconfig(api);
     api.interfere(() => failure(403, "<html>Denied by the gateway</html>"));
     await rejectsWith(
-      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, noAbort()),
+      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call()),
       "forbidden",
       'Cannot list pods in namespace "mcp-lab": the cluster forbids it: <html>Denied by the gateway</html>',
       /^Ask a cluster administrator/,
@@ -112,18 +113,18 @@ Deno.test("a continue token that has expired or is none is said to be", async (t
   await t.step("expired, with a token for the rest", async () => {
     const expired = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6Nzk4LCJzdGFydCI6Ii9jb250YWluZXItY3JlYXRpbmdcdTAwMDAifQ";
     const error = await rejectsWith(
-      cluster.listPods({ namespace: "mcp-lab", limit: 3, continueToken: expired }, noAbort()),
+      cluster.listPods({ namespace: "mcp-lab", limit: 3, continueToken: expired }, call()),
       "conflict",
       'Cannot list pods in namespace "mcp-lab": the continue token has expired, since the list has changed',
       /^Start again without "continue"; or continue with data\.next/,
     );
     const continueToken = String(error.data["next"]);
-    const { pods } = await cluster.listPods({ namespace: "mcp-lab", limit: 2, continueToken }, noAbort());
+    const { pods } = await cluster.listPods({ namespace: "mcp-lab", limit: 2, continueToken }, call());
     assert.deepEqual(pods.map(({ name }) => name), ["crashloop", "deadline-exceeded"]);
   });
   await t.step("malformed", async () => {
     await rejectsWith(
-      cluster.listPods({ namespace: "mcp-lab", limit: 3, continueToken: "garbage" }, noAbort()),
+      cluster.listPods({ namespace: "mcp-lab", limit: 3, continueToken: "garbage" }, call()),
       "invalid_params",
       /^Cannot continue the list of pods: invalid continue token: /,
       /^Pass "next" of the page before unchanged/,
@@ -191,7 +192,7 @@ Deno.test("every other status has its words", async (t) => {
   for (const { name, fault, kind, message, hint, data } of STATUSES) {
     await t.step(name, async () => {
       api.interfere(() => fault);
-      const listing = cluster.listPods({ namespace: "mcp-lab", limit: 100 }, noAbort());
+      const listing = cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call());
       const error = await rejectsWith(listing, kind, message, hint);
       if (data !== undefined) assert.deepEqual(error.data, data);
     });
@@ -201,8 +202,7 @@ Deno.test("every other status has its words", async (t) => {
 Deno.test("a pod that is not there is named, with near ones", async (t) => {
   await using api = await startKubernetesApi();
   await using cluster = await openByKubeconfig(api);
-  const find = (pod: string, namespace = "mcp-lab") =>
-    cluster.findContainers({ namespace, pod, podsMax: 100 }, noAbort());
+  const find = (pod: string, namespace = "mcp-lab") => cluster.findContainers({ namespace, pod, podsMax: 100 }, call());
   await t.step("by its name", async () => {
     const error = await rejectsWith(
       find("redis-mcp-1"),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ToolError } from "../../../tools/error.ts";
 import type { LogAnswer, LogRequest } from "../../../tools/k8s/cluster.ts";
 import { searchAll } from "../../../tools/logs/search_all.ts";
+import { call } from "../k8s/call.ts";
 
 const REQUEST = { namespace: "n", lines: 10, bytesMax: 1000, previous: false };
 const FILTER = { matches: () => true, charsMax: Infinity };
@@ -11,7 +12,7 @@ Deno.test("logs that come within the time of a search are the answer, the others
   const searched = await searchAll({ readLog: allBut("b", () => new Promise(() => {})) }, TARGETS, REQUEST, {
     filter: FILTER,
     limit: 10,
-    signal: new AbortController().signal,
+    call: call(),
     readMs: 50,
   });
   assert.deepEqual(searched.map(({ reading, scan }) => [reading.kind, scan?.matched]), [
@@ -28,8 +29,7 @@ Deno.test("logs that are all refused alike are one error, otherwise they are nam
   const search = (errors: readonly ToolError[]) => {
     const rest = [...errors];
     const readLog = () => Promise.reject(rest.shift());
-    const signal = new AbortController().signal;
-    return searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, signal });
+    return searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, call: call() });
   };
   const forbidden = new ToolError("forbidden", "No");
   const away = new ToolError("unavailable", "Away");
@@ -49,14 +49,13 @@ Deno.test("a search whose caller goes away has no answer, whatever it has read",
     setTimeout(() => caller.abort(reason), 0); // The others have been read by then.
     return new Promise(() => {});
   });
-  const search = searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, signal: caller.signal });
+  const search = searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, call: call(caller.signal) });
   await assert.rejects(search, (error) => error === reason);
 });
 
 Deno.test("a search of no logs finds nothing", async () => {
-  const signal = new AbortController().signal;
   const readLog = () => Promise.reject(new Error("Not asked"));
-  assert.deepEqual(await searchAll({ readLog }, [], REQUEST, { filter: FILTER, limit: 10, signal }), []);
+  assert.deepEqual(await searchAll({ readLog }, [], REQUEST, { filter: FILTER, limit: 10, call: call() }), []);
 });
 
 function allBut(pod: string, other: () => Promise<LogAnswer>) {

@@ -1,0 +1,88 @@
+import { ToolError } from "../error.ts";
+import { readBody } from "./body.ts";
+import { messageOf } from "./kube_config.ts";
+import { isConnectFailure, unreachable } from "./unreachable.ts";
+
+/** A request that changes nothing in the cluster: a POST is a review. */
+export interface HttpRequest {
+  readonly method?: "GET" | "POST";
+  /** Begins with a slash; its parts are encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** JSON. */
+  readonly body?: string;
+  readonly accept: string;
+  /** Bytes of the answer's body that are read. */
+  readonly bytesMax: number;
+}
+
+/** What the API answered, whatever its status. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  /** Whether the body went on after `bytesMax`. */
+  readonly cut: boolean;
+}
+
+/** Where a request goes, and what it is made with. */
+export interface Connection {
+  /** URL that paths are appended to. */
+  readonly server: string;
+  readonly client: Deno.HttpClient;
+  /** Credentials and identity; a name may come more than once. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Sends a request and reads its answer.
+ *
+ * @throws {ToolError} `unavailable` when there is none; or the signal's reason.
+ */
+export async function send(connection: Connection, request: HttpRequest, signal: AbortSignal): Promise<ApiAnswer> {
+  const response = await connect(connection, request, signal);
+  try {
+    const { body, cut } = await readBody(response, request.bytesMax);
+    return { status: response.status, headers: response.headers, body, cut };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new ToolError("unavailable", `The Kubernetes API's answer broke off: ${messageOf(cause)}`, {
+      hint: "Try again",
+      cause,
+    });
+  }
+}
+
+/** A kept connection may have died unseen: what fails on one is asked again, for that changes nothing. */
+async function connect(
+  { server, client, headers }: Connection,
+  { method = "GET", path, query = {}, body, accept }: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  const words = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join("&");
+  const attempt = () =>
+    fetch(`${server}${path}${words && `?${words}`}`, {
+      client,
+      method,
+      headers: [
+        ...headers.map(([name, value]): [string, string] => [name, value]),
+        ["Accept", accept],
+        ...(body === undefined ? [] : [["Content-Type", "application/json"] satisfies [string, string]]),
+      ],
+      ...(body !== undefined && { body }),
+      redirect: "manual", // A redirect would carry the credentials elsewhere.
+      signal,
+    });
+  try {
+    return await attempt().catch((error) => {
+      if (signal.aborted || isConnectFailure(error)) throw error;
+      return attempt();
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unreachable(server, cause);
+  }
+}
