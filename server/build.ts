@@ -53,9 +53,6 @@ export function buildServer(options: BuildOptions): Server {
     contextScope: settings.CTX_SCOPE,
     contextKeysMax: settings.CTX_KEYS_MAX,
     contextBytesMax: settings.CTX_BYTES_MAX,
-    contextScope: settings.CTX_SCOPE,
-    contextKeysMax: settings.CTX_KEYS_MAX,
-    contextBytesMax: settings.CTX_BYTES_MAX,
   });
   for (const warning of options.policy.warnings(tools)) log.warn(`POLICY_FILE: ${warning}`);
   const toolNames = tools.map(({ name }) => name);
@@ -73,8 +70,6 @@ export function buildServer(options: BuildOptions): Server {
     authorizer,
     limiter: stores.limiter,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
-    toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
-    principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
     toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
     principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
     audit: stores.audit,
