@@ -37,6 +37,7 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
   const outside = resources.use(
     await openOutside({
       cluster: settings,
+      impersonate: settings.KUBE_IMPERSONATE ? { prefix: settings.KUBE_IMPERSONATE_PREFIX ?? "" } : undefined,
       prometheusUrl: settings.PROMETHEUS_URL,
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),
