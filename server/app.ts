@@ -114,7 +114,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       "/metrics",
       async (context) => context.body(await metrics.print(), 200, { "content-type": metrics.contentType }),
     ));
-  rules.declare("dashboard", (routes) => routes.route("/dashboard", options.dashboard), { session: true });
+  // The page must be there to sign in at, and holds nothing of anybody: the right to it is asked for at the sign-in.
+  rules.declare(asks ? "open" : "dashboard", (routes) => routes.route("/dashboard", options.dashboard));
   if (settings.LAB_ENDPOINTS) {
     const readBody = (request: Request) => readJsonBody(request, settings.MESSAGE_BYTES_MAX, settings.BODY_MS);
     const lab = createLab({

@@ -119,7 +119,7 @@ export function buildServer(options: BuildOptions): Server {
       registeredTools: toolNames.length,
     },
     metrics,
-    dashboard: createDashboard(),
+    dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     ids,
     log,
   });
