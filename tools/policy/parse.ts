@@ -1,7 +1,7 @@
 import { type CompilePattern, loadPatterns, type TextPattern } from "./pattern.ts";
-import { findOddMembers } from "./duplicate_keys.ts";
+import { findOddMembers } from "./odd_members.ts";
 import { compilePolicy, type Policy } from "./policy.ts";
-import { PolicyError, printIssue, printProblem } from "./problem.ts";
+import { PolicyError, printIssue, printProblem, valueAt } from "./problem.ts";
 import { type PolicyDocument, policySchema } from "./schema.ts";
 
 const CHARS_MAX = 1_048_576;
@@ -14,11 +14,14 @@ const CHARS_MAX = 1_048_576;
 export async function parsePolicy(text: string): Promise<Policy> {
   const json = parseJson(text);
   const odd = findOddMembers(text).map(({ path, kind }) =>
-    printProblem(path, kind === "twice" ? "expected each member once" : "expected no such member", path.at(-1))
+    kind === "twice"
+      ? printProblem(path, "expected each member once", path.at(-1))
+      : printProblem(path, "expected no such member", valueAt(json, path))
   );
   const { data: document, error } = policySchema.safeParse(json);
-  const problems = [...odd, ...(error?.issues ?? []).flatMap((issue) => printIssue(issue, json))];
-  if (!document || problems.length > 0) throw new PolicyError(problems);
+  // A set: of what both find, once is enough.
+  const problems = new Set([...odd, ...(error?.issues ?? []).flatMap((issue) => printIssue(issue, json))]);
+  if (!document || problems.size > 0) throw new PolicyError([...problems]);
   const unknown = findUnknownRoles(document);
   const { compile, refused } = await compilePatterns(document);
   if (unknown.length + refused.length > 0) throw new PolicyError([...unknown, ...refused]);

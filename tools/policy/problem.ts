@@ -35,24 +35,59 @@ export function printProblem(path: readonly PropertyKey[], expected: string, got
 
 /** What zod found, in words. */
 export function printIssue(issue: z.core.$ZodIssue, document: unknown): readonly string[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      const near = nearest(key, knownAt(issue.path)).map((name) => JSON.stringify(name)).join(" or ");
-      return printProblem(path, `expected no such member${near && `: did you mean ${near}?`}`, valueAt(document, path));
-    });
+  const { path } = issue;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => {
+        const near = nearest(key, knownAt(path)).map((name) => JSON.stringify(name)).join(" or ");
+        const guess = near && ` (did you mean ${near}?)`;
+        return printProblem([...path, key], `expected no such member${guess}`, valueAt(document, [...path, key]));
+      });
+    case "invalid_key":
+      return [printProblem(path, issue.issues[0]?.message ?? issue.message, path.at(-1))];
+    case "invalid_union": {
+      // Of the form that was meant, what is wrong in it; else all forms.
+      const meant = issue.errors.find(([first]) => first && (first.code !== "invalid_type" || first.path.length > 0));
+      if (meant) {
+        return meant.flatMap((inner) => printIssue({ ...inner, path: [...path, ...inner.path] }, document));
+      }
+      const forms = issue.errors.flatMap(([first]) => first ? [expectedBy(first).replace("expected ", "")] : []);
+      return [printProblem(path, `expected ${forms.join(" or ")}`, valueAt(document, path))];
+    }
+    default:
+      return [printProblem(path, expectedBy(issue), valueAt(document, path))];
   }
-  return [printProblem(issue.path, expectedBy(issue), valueAt(document, issue.path))];
 }
 
+/** JSON's types by zod's words for them. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  null: "null",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "text",
+};
+
+const UNITS: Readonly<Record<string, string>> = { string: " characters", array: " entries" };
+
 function expectedBy(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const words = issue.errors.flatMap(([first]) => first ? [expectedBy(first).replace(/^expected /, "")] : []);
-    return `expected ${[...new Set(words)].join(" or ")}`;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "too_small":
+    case "too_big": {
+      const bound = issue.code === "too_small" ? ["least", issue.minimum] : ["most", issue.maximum];
+      const unit = UNITS[issue.origin] ?? "";
+      return issue.message.startsWith("expected") ? issue.message : `expected at ${bound.join(" ")}${unit}`;
+    }
+    default:
+      return issue.message;
   }
-  if (issue.code === "invalid_key") return expectedBy(issue.issues[0] ?? { ...issue, code: "custom" });
-  const words = issue.message.replace(/^(?:Invalid input|Invalid option): /, "").replace(/, received .*$/, "");
-  return words.startsWith("expected") ? words : `expected other: ${words}`;
 }
 
 /** Names of members that may stand there, to guess which one was meant. */
@@ -62,7 +97,8 @@ function knownAt([first, , third]: readonly PropertyKey[]): readonly string[] {
   return third === "arguments" ? POLICY_MEMBERS.constraint : POLICY_MEMBERS.role;
 }
 
-function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+/** What stands at a place of a document. */
+export function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (at, key) => typeof at === "object" && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined,
     document,

@@ -21,13 +21,11 @@ export function findPolicyWarnings({ document }: Policy, tools: readonly Accesse
     const path = ["roles", name];
     const constraints = Object.entries(role.arguments ?? {}).flatMap(([glob, rules]) => [
       ...idle([...path, "arguments", glob], glob),
-      ...Object.keys(rules).flatMap((argument) =>
-        fitting(glob).filter(({ input }) => !Object.hasOwn(input.shape, argument)).map((tool) =>
-          `${
-            printPath([...path, "arguments", glob, argument])
-          }: ${tool.name} has no such argument, so that no call fits`
-        )
-      ),
+      ...Object.entries(rules).filter(([, { absent }]) => !absent).flatMap(([argument]) => {
+        const place = printPath([...path, "arguments", glob, argument]);
+        return fitting(glob).filter(({ input }) => !Object.hasOwn(input.shape, argument))
+          .map((tool) => `${place}: ${tool.name} has no such argument, so that no call of it is allowed`);
+      }),
     ]);
     const limits = typeof role.callsPerMinute === "object" ? Object.keys(role.callsPerMinute) : [];
     return [

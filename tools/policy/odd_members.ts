@@ -1,4 +1,4 @@
-/** A member that must not stand in a policy: it stands there twice, or no JavaScript object can hold it. */
+/** A member that must not stand in a policy: it stands there twice, or zod leaves it out in silence. */
 export interface OddMember {
   readonly path: readonly (string | number)[];
   readonly kind: "twice" | "__proto__";
@@ -14,8 +14,8 @@ interface Level {
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gs;
 
 /**
- * Members that `JSON.parse` passes over in silence: of two with one name it takes the last, so that a role that is
- * written twice loses half of what it says.
+ * Members that reading passes over in silence: of two with one name `JSON.parse` takes the last, so that a role that
+ * is written twice loses half of what it says.
  *
  * @param text valid JSON
  */
