@@ -27,19 +27,19 @@ export interface CatalogueOptions {
   readonly runbooks: RunbookLibrary;
   /** Seconds that a context value lives. */
   readonly contextTtlSeconds: number;
-  /** Whose context a caller sees; `shared` where left out. */
-  readonly contextScope?: ContextScope;
-  /** Context values that one principal may have; 0, or left out = any number. */
-  readonly contextKeysMax?: number;
-  /** Bytes of context that one principal may have; 0, or left out = any amount. */
-  readonly contextBytesMax?: number;
+  /** Whose context a caller sees. */
+  readonly contextScope: ContextScope;
+  /** Context values that one principal may have; 0 = any number. */
+  readonly contextKeysMax: number;
+  /** Bytes of context that one principal may have; 0 = any amount. */
+  readonly contextBytesMax: number;
 }
 
 /** The whole product in one place: every tool, in the order in which it is listed. */
 export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
   const { authorizer, context, cache, events, cluster, prometheus, runbooks } = options;
-  const keys = contextKeys(options.contextScope ?? "shared");
-  const quota = contextQuota(options.contextKeysMax ?? 0, options.contextBytesMax ?? 0);
+  const keys = contextKeys(options.contextScope);
+  const quota = contextQuota(options.contextKeysMax, options.contextBytesMax);
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
     ctxGet(context, keys),
