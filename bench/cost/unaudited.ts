@@ -1,6 +1,7 @@
 /**
  * main.ts with an audit log that keeps nothing, to measure what the log costs. It exists for bench/audit_cost.ts alone.
  */
+import { openPolicy } from "../../server/auth/open_policy.ts";
 import { buildServer } from "../../server/build.ts";
 import { listen } from "../../server/listen.ts";
 import { createLog } from "../../server/log.ts";
@@ -44,6 +45,13 @@ const audit: AuditLog & { readonly queued: number } = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 const outside = await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" });
-const server = buildServer({ settings, stores: { ...stores, audit }, outside, clock, ids, log, replica, redactor });
+const server = buildServer({
+  settings,
+  policy: await openPolicy(settings),
+  authentication: undefined,
+  stores: { ...stores, audit },
+  outside,
+  ...{ clock, ids, log, replica, redactor },
+});
 const { addr } = listen(settings.HOST, settings.PORT, server.fetch);
 log.info(`Listening on ${addr.hostname}:${addr.port}`);
