@@ -29,33 +29,6 @@ const ASSETS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Nothing but the page's own files runs, nothing else is talked to (`'self'` covers the WebSocket of the same host and
- * port: Content Security Policy 3, section 6.7.2.8), and text cannot become markup.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
-const HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": POLICY,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  // Asked for each time and answered 304 where it is the same, so that a new version is never half an old one.
-  "cache-control": "no-cache",
-};
-
-/**
  * The dashboard: mount it at `/dashboard`. Its files are read at the first request for each. They hold nothing of
  * anybody: everyone may have them, and what is called from them asks for the right to it.
  *
@@ -79,10 +52,10 @@ export function createDashboard({ authMode = "none" }: { readonly authMode?: "no
     return name === "index.html" ? text.replace('data-auth="none"', `data-auth="${authMode}"`) : text;
   }
 
-  // Around the ETag's, so that a 304 carries them too: its headers take the place of those that a browser has stored.
   dashboard.use(async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    // Asked for each time and answered 304 where it is the same, so that a new version is never half an old one.
+    context.header("cache-control", "no-cache");
   });
   dashboard.use(etag());
   for (const [name, type] of Object.entries(ASSETS)) {
