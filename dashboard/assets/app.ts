@@ -55,27 +55,42 @@ async function askWho(authMode: string): Promise<void> {
       url.searchParams.set("ticket", ticket.value);
       return { kind: "url", url: url.href };
     }
-    // 403: another tab has signed in anew, and the token of this one is of the session before.
-    if (ticket && ticket.status !== 401 && ticket.status !== 403) return { kind: "none_now", reason: ticket.words };
+    if (!ticket || !isStale(ticket)) return { kind: "none_now", reason: ticket?.words ?? "Nobody is signed in" };
+    return await catchUp() ?? { kind: "none_now", reason: ticket.words };
+  }
+
+  /**
+   * Asks anew who is signed in, where the session is not what it was. Another tab may have signed in: the same principal
+   * goes on here, another one gets a page of its own. Where nobody is, a credential is asked for.
+   *
+   * @returns `undefined` where it goes on, else why it does not
+   */
+  async function catchUp(): Promise<Address | undefined> {
     const now = await readSession();
     if (now.kind === "refusal" && now.status !== 401) return { kind: "none_now", reason: now.words };
     if (now.kind === "answer" && now.value.principal === session?.principal) {
-      const reason = ticket?.words ?? "Signed in anew";
       session = now.value;
       account.show(session);
-      return { kind: "none_now", reason };
+      return undefined;
     }
     if (now.kind === "answer") location.reload();
     else ask(ENDED);
     return { kind: "none" };
   }
 
+  /** @returns why this browser is still signed in */
   async function leave(): Promise<string | undefined> {
-    const left = session && await signOut(session);
+    let left = session && await signOut(session);
+    if (left?.kind === "refusal" && left.status === 403 && session && !await catchUp()) left = await signOut(session);
     if (left?.kind === "refusal" && left.status !== 401) return `Still signed in: ${left.words}`;
     tabs.postMessage("signed out");
     // Nothing that was shown stays.
     location.reload();
     return undefined;
   }
+}
+
+/** 401: the session has ended. 403: the token that this page holds is of another one. */
+function isStale({ status }: { readonly status: number }): boolean {
+  return status === 401 || status === 403;
 }
