@@ -1,8 +1,8 @@
 import { cellOf, COLUMNS } from "../../storage/audit/columns.ts";
 import type { StoredAuditRecord } from "../../storage/audit_log.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions, readTime, UsageError } from "../options.ts";
 import { csvLine } from "./csv.ts";
-import { readOptions, readTime, UsageError } from "./options.ts";
 import { openAuditSource } from "./source.ts";
 
 /** Records that are in memory at once. */

@@ -1,7 +1,7 @@
 import { publicKeyOf } from "../../storage/audit/signing.ts";
 import { generateSigningKey, printPrivateKey, printPublicKey } from "../../storage/audit/signing_key.ts";
-import type { Command } from "./command.ts";
-import { readOptions } from "./options.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions } from "../options.ts";
 
 export const keygen: Command = {
   summary: "print a new pair of keys",

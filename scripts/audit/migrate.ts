@@ -1,5 +1,5 @@
-import type { Command } from "./command.ts";
-import { readOptions } from "./options.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions } from "../options.ts";
 import { openAuditSource } from "./source.ts";
 
 export const migrate: Command = {

@@ -1,7 +1,8 @@
 import { printFinding } from "../../storage/audit/finding.ts";
 import { retain } from "../../storage/audit/retention.ts";
-import type { Command } from "./command.ts";
-import { readDays, readOptions, UsageError } from "./options.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions, UsageError } from "../options.ts";
+import { readDays } from "./options.ts";
 import { openAuditSource } from "./source.ts";
 import { trustedBySettings } from "./verify.ts";
 

@@ -11,7 +11,7 @@ import { openPostgres } from "../../storage/postgres/connection.ts";
 import { migrate } from "../../storage/postgres/migrate.ts";
 import { restrictToInserts } from "../../storage/postgres/rights.ts";
 import { postgresEnvironment, type Settings } from "../../server/settings.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "../options.ts";
 
 /** Milliseconds for a statement: nobody waits for an answer, and the log may be large. */
 const DEADLINE_MS = 120_000;

@@ -3,8 +3,9 @@ import type { Checkpoint } from "../../storage/audit/checkpoint.ts";
 import { readAndVerify } from "../../storage/audit/reading.ts";
 import { parsePublicKeys } from "../../storage/audit/signing_key.ts";
 import { readCheckpoints } from "./checkpoint_files.ts";
-import type { Command } from "./command.ts";
-import { readOptions, readTime, UsageError, withFile } from "./options.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions, readTime, UsageError } from "../options.ts";
+import { withFile } from "./options.ts";
 import { printReport, type Report, reportJson } from "./report.ts";
 import { type AuditSource, openAuditSource } from "./source.ts";
 
