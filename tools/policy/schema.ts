@@ -5,20 +5,20 @@ const REASON_CHARS_MAX = 256;
 const NAME_CHARS_MAX = 256;
 
 /** A list without an entry that stands in it twice: it would say that one of them has been forgotten. */
-function listOf<Item extends z.ZodType<string | number | boolean | null>>(item: Item, entries: string) {
-  return z.array(item).min(1, `expected at least one of ${entries}`).max(LIST_MAX).check(({ value, issues }) => {
+function listOf<Item extends z.ZodType<string | number | boolean | null>>(item: Item, entries: string, min = 1) {
+  return z.array(item).min(min, `expected at least one of ${entries}`).max(LIST_MAX).check(({ value, issues }) => {
     value.forEach((entry, index) => {
       if (value.indexOf(entry) === index) return;
       issues.push({ code: "custom", input: entry, path: [index], message: "expected each entry once" });
     });
-  });
+  }).meta({ uniqueItems: true });
 }
 
 const toolGlob = z.string().regex(
   /^[A-Za-z0-9_.*-]{1,128}$/,
   "expected a tool's name, in which * stands for any characters, such as k8s.*",
 );
-const tools = () => listOf(toolGlob, "the tools, such as k8s.*");
+const tools = (min = 1) => listOf(toolGlob, "the tools, such as k8s.*", min);
 const namespaces = () =>
   listOf(
     z.string().regex(
@@ -56,7 +56,7 @@ const callsPerMinute = z.int().min(0).max(1_000_000);
 
 const role = z.strictObject({
   description: z.string().max(1024).optional().describe("Whom the role is for; the server does not read it"),
-  tools: tools().describe("The tools that the role may call"),
+  tools: tools(0).describe("The tools that the role may call; none for a role of doors alone"),
   except: tools().optional().describe("Tools that it may not call all the same"),
   namespaces: namespaces().optional()
     .describe("Namespaces in which it may; left out = all. Binds the tools that have an argument namespace"),

@@ -28,9 +28,9 @@ const BAD: readonly (readonly [what: string, text: string, message: string])[] =
   ["no roles", "{}", "roles: expected an object, but got nothing"],
   ["a role without tools", '{"roles": {"v": {}}}', "roles.v.tools: expected a list, but got nothing"],
   [
-    "a role with no tool",
-    '{"roles": {"v": {"tools": []}}}',
-    "roles.v.tools: expected at least one of the tools, such as k8s.*, but got []",
+    "a deny rule for no tool",
+    beside('"deny": [{"tools": []}]'),
+    "deny[0].tools: expected at least one of the tools, such as k8s.*, but got []",
   ],
   ["a tool that is no list", '{"roles": {"v": {"tools": "*"}}}', 'roles.v.tools: expected a list, but got "*"'],
   ["a glob with a space", '{"roles": {"v": {"tools": ["a", "a b"]}}}', `roles.v.tools[1]: ${GLOB}, but got "a b"`],
@@ -142,7 +142,7 @@ const BAD: readonly (readonly [what: string, text: string, message: string])[] =
   ],
   ["a word for true", role('"readOnly": "yes"'), 'roles.v.readOnly: expected true or false, but got "yes"'],
   [
-    "a deny rule for no tool",
+    "a deny rule without tools",
     beside('"deny": [{"namespaces": ["a"]}]'),
     "deny[0].tools: expected a list, but got nothing",
   ],
@@ -205,5 +205,7 @@ Deno.test("all that a policy may say is read", async () => {
     default: ["Ops:team/a.b@c-d_1"],
   };
   assert.deepEqual((await parsePolicy(JSON.stringify(document))).document, document);
-  assert.deepEqual((await parsePolicy('{"roles": {}}')).roles, []);
+  for (const least of ['{"roles": {}}', '{"roles": {"scraper": {"tools": [], "doors": ["metrics"]}}}']) {
+    assert.deepEqual((await parsePolicy(least)).document, JSON.parse(least));
+  }
 });
