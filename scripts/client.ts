@@ -1,6 +1,7 @@
-import { type ClientCommand, readArguments, USAGE, UsageError } from "./client/arguments.ts";
+import { type ClientCommand, readArguments, USAGE } from "./client/arguments.ts";
 import { createChecks, runCheck } from "./client/checks.ts";
 import { connect, type Connection, ConnectionError } from "./client/connection.ts";
+import { UsageError } from "./client/usage_error.ts";
 
 // deno-lint-ignore no-console -- What it prints is what it is for.
 const print = (line: string) => console.log(line);
@@ -44,13 +45,13 @@ async function show(connection: Connection, method: string, params: unknown): Pr
 
 async function main(): Promise<0 | 1 | 2> {
   try {
-    const command = readArguments(Deno.args, Deno.env.toObject());
+    const command = readArguments(Deno.args, Deno.env.toObject(), Deno.readTextFileSync);
     if (command.kind === "help") {
       print(USAGE);
       return 0;
     }
     if (command.kind === "check") print("🔌 Connecting to MCP Server...");
-    using connection = await connect(command.url, command.timeoutMs);
+    using connection = await connect(command.url, command.timeoutMs, command.token);
     if (command.kind === "check") print(`✓ Connected to ${command.url}`);
     return await run(command, connection);
   } catch (error) {

@@ -1,20 +1,22 @@
 import { parseArgs } from "node:util";
 import { CHECK_NAMES, GUIDE_CHECKS } from "./checks.ts";
+import { readToken } from "./token.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What the command line asks for. */
 export type ClientCommand =
-  & { readonly url: string; readonly timeoutMs: number }
+  & {
+    readonly url: string;
+    readonly timeoutMs: number;
+    /** API key or access token to send; `undefined` = none. */
+    readonly token: string | undefined;
+  }
   & (
     | { readonly kind: "check"; readonly names: readonly string[] }
     | { readonly kind: "list" }
     | { readonly kind: "call"; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
     | { readonly kind: "help" }
   );
-
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 export const USAGE = `Talks to a running server.
 
@@ -25,6 +27,9 @@ export const USAGE = `Talks to a running server.
   deno task client call TOOL --json '{…}'   call a tool with all its arguments as JSON
 
   --url URL        server to talk to (MCP_URL, else ws://localhost:9000/mcp)
+  --token TOKEN    API key or access token to send (MCP_TOKEN, else what the file
+                   MCP_TOKEN_FILE holds; unlike these, an option can be seen by
+                   other users of the machine)
   --timeout S      seconds to wait for a connection and for each reply (35)
   --help           print this
 
@@ -33,11 +38,13 @@ Exit code: 0 = passed, 1 = a test or a call failed, 2 = wrong usage.`;
 /**
  * Reads the client's command line.
  *
+ * @param readFile reads the file that MCP_TOKEN_FILE names
  * @throws {UsageError} when it makes no sense.
  */
 export function readArguments(
   args: string[],
   environment: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
 ): ClientCommand {
   const { values, positionals } = parse(args);
   const url = values.url ?? environment["MCP_URL"] ?? "ws://localhost:9000/mcp";
@@ -48,8 +55,9 @@ export function readArguments(
   if (!(seconds > 0 && seconds <= 3600)) {
     throw new UsageError(`Expected --timeout to be seconds from 0 to 3600, but got ${JSON.stringify(values.timeout)}`);
   }
-  const common = { url, timeoutMs: seconds * 1000 };
-  if (values.help) return { ...common, kind: "help" };
+  const timeoutMs = seconds * 1000;
+  if (values.help) return { url, timeoutMs, token: undefined, kind: "help" };
+  const common = { url, timeoutMs, token: readToken({ option: values.token, environment, readFile }) };
   const [verb, tool, ...pairs] = positionals;
   if (verb === undefined && values.json === undefined) {
     return { ...common, kind: "check", names: checkNames(values.test) };
@@ -75,7 +83,7 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { url: text, test: text, timeout: text, json: text, help: { type: "boolean", short: "h" } },
+      options: { url: text, test: text, token: text, timeout: text, json: text, help: { type: "boolean", short: "h" } },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));

@@ -27,10 +27,11 @@ export interface Connection extends Disposable {
  * Connects to a server.
  *
  * @param timeoutMs milliseconds that connecting, and then each reply, may take
+ * @param token API key or access token to send, in the handshake alone
  * @throws {ConnectionError} when it cannot be reached.
  */
-export async function connect(url: string, timeoutMs: number): Promise<Connection> {
-  const socket = new WebSocket(url);
+export async function connect(url: string, timeoutMs: number, token?: string): Promise<Connection> {
+  const socket = new WebSocket(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
   const waiting = new Map<number, PromiseWithResolvers<Reply>>();
   const opened = Promise.withResolvers<void>();
   let lost = "";
@@ -43,10 +44,7 @@ export async function connect(url: string, timeoutMs: number): Promise<Connectio
   socket.onopen = () => opened.resolve();
   socket.onerror = (event) => {
     const reason = event instanceof ErrorEvent && event.message ? event.message : "no answer";
-    // Deno says so where something answered, but not with a WebSocket.
-    const hint = /handshake|status|101/i.test(reason)
-      ? "Something answers there, but no MCP server at that path, or it refuses this client"
-      : "Is the server running? Start one with: deno task dev";
+    const hint = hintFor(reason, token !== undefined);
     fail(`Cannot reach ${url}: ${reason}. ${hint}`);
   };
   socket.onclose = ({ code, reason }) => fail(`${url} closed the connection (${code}${reason && `: ${reason}`})`);
@@ -72,6 +70,23 @@ export async function connect(url: string, timeoutMs: number): Promise<Connectio
     },
     [Symbol.dispose]: () => socket.close(),
   };
+}
+
+/** What to try; Deno tells the status where something answered that opened no WebSocket. */
+function hintFor(reason: string, hasToken: boolean): string {
+  switch (/status code: (\d{3})/.exec(reason)?.[1]) {
+    case "401":
+      return hasToken
+        ? "The server refuses this token: it is unknown, expired or revoked"
+        : "The server asks who calls: give an API key or access token in MCP_TOKEN, MCP_TOKEN_FILE or --token";
+    case "403":
+      return "The server knows who calls, and refuses it or the host name: its log says which";
+    case "429":
+      return "Too many requests or refused tokens from this address: wait a minute";
+  }
+  return /handshake|status|101/i.test(reason)
+    ? "Something answers there, but no MCP server at that path, or it refuses this client"
+    : "Is the server running? Start one with: deno task dev";
 }
 
 function readReply(text: string): Reply | undefined {

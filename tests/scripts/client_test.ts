@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readArguments, UsageError } from "../../scripts/client/arguments.ts";
+import { readArguments } from "../../scripts/client/arguments.ts";
 import { createChecks, runCheck } from "../../scripts/client/checks.ts";
 import { testBeside } from "../services/beside.ts";
 import { ConnectionError } from "../../scripts/client/connection.ts";
+import { UsageError } from "../../scripts/client/usage_error.ts";
+import { startGuarded } from "../dashboard/guarded.ts";
 import { freePort } from "../services/process.ts";
 import { bareEnvironment, ROOT, type ServerService, startServer } from "../services/server.ts";
 
@@ -17,11 +19,11 @@ Deno.test.afterAll(async () => {
 });
 
 /** Runs the client as its task does. */
-async function client(args: string[], url = server.socketUrl) {
+async function client(args: string[], url = server.socketUrl, environment: Record<string, string> = {}) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-net", "--allow-env", "scripts/client.ts", ...args],
+    args: ["run", "--quiet", "--allow-net", "--allow-env", "--allow-read", "scripts/client.ts", ...args],
     cwd: ROOT,
-    env: { ...bareEnvironment(), MCP_URL: url },
+    env: { ...bareEnvironment(), MCP_URL: url, ...environment },
     clearEnv: true,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -80,6 +82,66 @@ testBeside("a path without a server says so, and does not ask whether it runs", 
   assert.match(stderr, /Something answers there/);
 });
 
+testBeside("a server that asks who calls is told by a token, from an option, the environment or a file", async () => {
+  await using guarded = await startGuarded();
+  const { olga } = guarded.keys;
+  const url = guarded.url.replace("http", "ws") + "/mcp";
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, `${olga}\n`);
+    const given: readonly (readonly [string[], Record<string, string>])[] = [
+      [["--token", olga], {}],
+      [["--token", olga], { MCP_TOKEN: "another" }],
+      [[], { MCP_TOKEN: olga }],
+      [[], { MCP_TOKEN_FILE: file }],
+    ];
+    for (const [args, environment] of given) {
+      const { code, stdout, stderr } = await client(["list", ...args], url, environment);
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).tools.length, 7);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+  const refusals: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{}, /401\. The server asks who calls: give an API key .* in MCP_TOKEN,/],
+    [{ MCP_TOKEN: `${olga.slice(0, -5)}AAAAA` }, /401\. The server refuses this token: /],
+  ];
+  for (const [environment, words] of refusals) {
+    const { code, stderr } = await client(["list"], url, environment);
+    assert.equal(code, 1);
+    assert.match(stderr, words);
+    assert(!stderr.includes(olga.slice(-40, -5)));
+  }
+});
+
+Deno.test("a token that cannot be sent is wrong usage, and is not repeated", () => {
+  const noFile = (path: string): string => {
+    throw new Error(`No such file ${path}`);
+  };
+  const read = (environment: Record<string, string>, args: string[] = [], readFile = noFile) =>
+    readArguments(["list", ...args], environment, readFile);
+  assert.equal(read({ MCP_TOKEN: "" }).token, undefined);
+  assert.equal(read({ MCP_TOKEN_FILE: "/a" }, [], () => " abc\n").token, "abc");
+  const wrong: readonly (readonly [() => unknown, RegExp])[] = [
+    [() => read({ MCP_TOKEN: "sesame", MCP_TOKEN_FILE: "/a" }), /^Expected one of MCP_TOKEN and MCP_TOKEN_FILE/],
+    [() => read({ MCP_TOKEN: "open sesame" }), /^Expected MCP_TOKEN to be an API key/],
+    [() => read({}, ["--token", "sésame"]), /^Expected --token to be an API key/],
+    [() => read({}, ["--token", ""]), /^Expected --token to be an API key/],
+    [() => read({ MCP_TOKEN_FILE: "/a" }), /^Cannot read MCP_TOKEN_FILE "\/a": No such file/],
+    [() => read({ MCP_TOKEN_FILE: "/a" }, [], () => "sesame\nopen"), /^Expected MCP_TOKEN_FILE to be an API key/],
+  ];
+  for (const [work, words] of wrong) {
+    assert.throws(work, (error) => {
+      assert(error instanceof UsageError);
+      assert.match(error.message, words);
+      assert.doesNotMatch(error.message, /s[eé]same/);
+      return true;
+    });
+  }
+  assert.equal(read({ MCP_TOKEN: "open sesame" }, ["--help"]).kind, "help");
+});
+
 testBeside("wrong usage is said in words and ends with 2", async () => {
   const { code, stderr } = await client(["--test", "nope"]);
   assert.equal(code, 2);
@@ -88,15 +150,16 @@ testBeside("wrong usage is said in words and ends with 2", async () => {
 });
 
 Deno.test("the command line is read, and what makes no sense is refused", () => {
-  const common = { url: "ws://localhost:9000/mcp", timeoutMs: 35_000 };
-  assert.deepEqual(readArguments([], {}), { ...common, kind: "check", names: ["tools", "k8s", "prom"] });
-  assert.deepEqual(readArguments(["call", "t", "a=1", "b=x=y", "c=", "d=null", "e=01"], {}), {
+  const common = { url: "ws://localhost:9000/mcp", timeoutMs: 35_000, token: undefined };
+  const read = (args: string[], environment = {}) => readArguments(args, environment, Deno.readTextFileSync);
+  assert.deepEqual(read([]), { ...common, kind: "check", names: ["tools", "k8s", "prom"] });
+  assert.deepEqual(read(["call", "t", "a=1", "b=x=y", "c=", "d=null", "e=01"]), {
     ...common,
     kind: "call",
     tool: "t",
     args: { a: 1, b: "x=y", c: "", d: null, e: "01" },
   });
-  assert.equal(readArguments(["list", "--url", "wss://h/mcp"], { MCP_URL: "ws://other" }).url, "wss://h/mcp");
+  assert.equal(read(["list", "--url", "wss://h/mcp"], { MCP_URL: "ws://other" }).url, "wss://h/mcp");
   for (
     const wrong of [
       ["--url", "http://localhost"],
@@ -116,7 +179,7 @@ Deno.test("the command line is read, and what makes no sense is refused", () => 
       ["list", "--test", "k8s"],
       ["frobnicate"],
     ]
-  ) assert.throws(() => readArguments(wrong, {}), UsageError, wrong.join(" "));
+  ) assert.throws(() => read(wrong), UsageError, wrong.join(" "));
 });
 
 testBeside("a check fails on an error, on an empty list and on a wrong value", async () => {
