@@ -5,10 +5,14 @@ import { SettingError, type Settings } from "../settings.ts";
 
 /** Who may do what. */
 export interface OpenedPolicy {
+  /** `undefined` where there is none: everyone may do all. */
+  readonly policy: Policy | undefined;
   readonly authorizer: Authorizer;
   /** What may be a slip in the policy's file, a line each. */
   warnings(tools: readonly Tool[]): readonly string[];
 }
+
+const NO_POLICY: OpenedPolicy = { policy: undefined, authorizer: openAuthorizer, warnings: () => [] };
 
 /**
  * Reads POLICY_FILE. Where it is unset the built-in policy holds or, where nobody is asked who they are, none.
@@ -17,17 +21,18 @@ export interface OpenedPolicy {
  */
 export async function openPolicy(settings: Pick<Settings, "AUTH_MODE" | "POLICY_FILE">): Promise<OpenedPolicy> {
   const { AUTH_MODE, POLICY_FILE: path } = settings;
-  if (path === undefined && AUTH_MODE === "none") return { authorizer: openAuthorizer, warnings: () => [] };
+  if (path === undefined && AUTH_MODE === "none") return NO_POLICY;
   const { createPolicyAuthorizer } = await import("../../tools/policy/authorizer.ts");
   if (path === undefined) {
     const { BUILT_IN_POLICY } = await import("../../tools/policy/built_in.ts");
-    return { authorizer: createPolicyAuthorizer(BUILT_IN_POLICY), warnings: () => [] };
+    return { policy: BUILT_IN_POLICY, authorizer: createPolicyAuthorizer(BUILT_IN_POLICY), warnings: () => [] };
   }
   const [policy, { findPolicyWarnings }] = await Promise.all([
     readPolicy(path),
     import("../../tools/policy/warnings.ts"),
   ]);
   return {
+    policy,
     authorizer: createPolicyAuthorizer(policy),
     warnings: (tools) => findPolicyWarnings(policy, tools),
   };
