@@ -82,7 +82,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       log.error("A route has no access rule", { path: printedPath(context) });
     }),
   );
-  rules.around("/mcp", createCors({ allowedOrigins: settings.ALLOWED_ORIGINS }));
+  const { ALLOWED_ORIGINS: allowedOrigins } = settings;
+  rules.around("/mcp", createCors({ allowedOrigins }));
+  rules.around("/ws-ticket", createCors({ allowedOrigins, methods: ["POST"] }));
+  rules.around("/.well-known/*", createCors({ allowedOrigins, methods: ["GET"] }));
   const admit = createAdmission(settings.HTTP_IN_FLIGHT_MAX);
   for (const path of ["/mcp", "/ws-ticket", "/test/*"]) {
     rules.around(path, async (context, next) => {
