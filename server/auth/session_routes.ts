@@ -71,11 +71,8 @@ export function createSignIn(options: SignInOptions): Hono {
         return refuse(context, 503, verdict.description, { "retry-after": "1" });
     }
     const { principal } = verdict.identity;
-    const decision = mayEnter(principal);
-    if (!decision.allowed) {
-      const error = `${principal.name} may not use the dashboard: ${decision.reason}`;
-      return context.json({ error, rule: decision.rule }, 403);
-    }
+    const shut = refuseDoor(context, principal);
+    if (shut) return shut;
     // A session that this browser still has would go on without its cookie.
     await sessions.close(context.req.raw);
     const { cookie } = await sessions.open(verdict.identity);
@@ -87,6 +84,9 @@ export function createSignIn(options: SignInOptions): Hono {
     const session = await sessions.find(context.req.raw);
     if (!session) return refuse(context, 401, "Sign in first", challenging());
     const { principal, expiresAtMs } = session.identity;
+    // The right may have been taken away since: by a new policy, over a start of the server.
+    const shut = refuseDoor(context, principal);
+    if (shut) return shut;
     return context.json({
       principal: principal.name,
       roles: principal.roles,
@@ -111,6 +111,13 @@ export function createSignIn(options: SignInOptions): Hono {
     log.warn("The store of the dashboard's sessions failed", { error });
     return refuse(context, 503, "The store of sessions is away, try again", { "retry-after": "1" });
   });
+
+  function refuseDoor(context: Context, principal: Principal): Response | undefined {
+    const decision = mayEnter(principal);
+    if (decision.allowed) return undefined;
+    const error = `${principal.name} may not use the dashboard: ${decision.reason}`;
+    return context.json({ error, rule: decision.rule }, 403);
+  }
 
   async function credentialOf(context: Context): Promise<string | Response> {
     const shown = readCredential(context.req.raw, false);

@@ -20,7 +20,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
 function parts() {
   const clock = manualClock();
   const tickets = memoryTickets(clock);
-  const seen = { failures: 0, locked: false, bodies: [] as string[], lines: [] as string[] };
+  const seen = { doorRole: "operator", failures: 0, locked: false, bodies: [] as string[], lines: [] as string[] };
   const log = (message: string, fields: unknown) => void seen.lines.push(`${message} ${JSON.stringify(fields)}`);
   const signIn = createSignIn({
     sessions: createSessions({
@@ -33,7 +33,7 @@ function parts() {
     verify: (credential) =>
       Promise.resolve(VERDICTS[credential] ?? { kind: "refused", fault: "unknown", description: "No such key" }),
     mayEnter: ({ roles }) =>
-      roles.includes("operator")
+      roles.includes(seen.doorRole)
         ? { allowed: true, rule: "operator", limits: {} }
         : { allowed: false, rule: "viewer.doors", reason: "no role of it opens the dashboard" },
     challenge: (verdict) => verdict ? `Bearer error="${verdict.kind}"` : "Bearer",
@@ -127,6 +127,20 @@ Deno.test("every refusal says why, and only a wrong credential counts as a guess
     assert.equal(seen.failures, status === 401 ? 1 : 0, token);
     assert.equal(tickets.entries.size, 0);
   }
+});
+
+Deno.test("who has lost the right to the dashboard is told so, and may sign out", async () => {
+  const { ask, post, seen } = parts();
+  const cookie = cookieOf(await post(RIGHT));
+  const { csrf } = await (await ask("GET", { cookie })).json();
+  seen.doorRole = "admin";
+  const who = await ask("GET", { cookie });
+  assert.deepEqual([who.status, await who.json()], [403, {
+    error: "ana may not use the dashboard: no role of it opens the dashboard",
+    rule: "viewer.doors",
+  }]);
+  const out = await ask("DELETE", { cookie, "x-csrf-token": csrf, origin: "http://mcp.example" });
+  assert.equal(out.status, 204);
 });
 
 Deno.test("a body that holds no token is refused before anyone is asked", async () => {
