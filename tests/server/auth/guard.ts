@@ -23,6 +23,7 @@ export const METADATA_URL = "https://mcp.example/.well-known/oauth-protected-res
 const VERDICTS: Readonly<Record<string, Verdict>> = {
   right: { kind: "accepted", identity: ALICE },
   bob: { kind: "accepted", identity: { ...ALICE, principal: { ...ALICE.principal, name: "bob", roles: [] } } },
+  short: { kind: "accepted", identity: { ...ALICE, expiresAtMs: standingClock().now() + 30 } },
   expired: { kind: "refused", fault: "expired", description: 'Ended at "noon"' },
   narrow: { kind: "insufficient_scope", description: "The access token lacks the scope mcp:write" },
   away: { kind: "unavailable", description: "The issuer's keys cannot be read", cause: new Error("ECONNREFUSED") },
