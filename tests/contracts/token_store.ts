@@ -62,7 +62,7 @@ export function describeTokenStore(name: string, open: () => Promise<TokenStoreS
     });
 
     await t.step("an id is taken once, and the first keeps it", async () => {
-      const thief = tokenRecord("a", { sha256: "f".repeat(64), name: "eve", roles: ["admin"] });
+      const thief = tokenRecord("a", { sha256: "f".repeat(64), name: "eve", roles: ["admin"], expiresAtMs: 1 });
       for (const instance of [store, other]) {
         await assert.rejects(
           instance.add(thief),
@@ -75,6 +75,7 @@ export function describeTokenStore(name: string, open: () => Promise<TokenStoreS
       );
       assert.equal(race.filter(({ status }) => status === "fulfilled").length, 1);
       await store.revoke(tokenRecord("race").id);
+      assert.deepEqual(await store.find(thief.id), a, "not even its end is the thief's");
     });
 
     await t.step("ids are told apart to the letter", async () => {
@@ -110,6 +111,7 @@ export function describeTokenStore(name: string, open: () => Promise<TokenStoreS
         });
       }
       assert.equal(await store.find(tokenRecord("more").id), undefined);
+      await assert.rejects(store.add(tokenRecord("a")), { name: "StorageError", message: /this id/ });
       await other.revoke(tokenRecord("full0x").id);
       await store.add(tokenRecord("more"));
       assert.equal((await store.list()).length, TOKENS_MAX);
@@ -119,6 +121,7 @@ export function describeTokenStore(name: string, open: () => Promise<TokenStoreS
       await store.expire(tokenRecord("full1x").id, nowMs - TOKEN_KEPT_MS + 1);
       await assert.rejects(store.add(tokenRecord("next")), TokenLimitError);
       await store.expire(tokenRecord("full1x").id, nowMs - TOKEN_KEPT_MS);
+      await store.expire(tokenRecord("full1x").id, nowMs + 1000);
       await other.add(tokenRecord("next"));
       assert.equal(await store.find(tokenRecord("full1x").id), undefined);
       assert.deepEqual(await store.find(tokenRecord("next").id), tokenRecord("next"));

@@ -130,6 +130,17 @@ Deno.test("a wrong secret for a key that is believed neither opens a door nor pr
   assert.equal(authenticator.verified(key), undefined);
 });
 
+Deno.test("a guess that shows a believed key to be revoked ends the belief", async () => {
+  using keys = watchedStore();
+  const { key, id } = await keys.add();
+  const authenticator = keys.authenticator();
+  await authenticator.verify(key);
+  await keys.store.revoke(id);
+  assert(authenticator.verified(key));
+  await authenticator.verify(`mcp_${id}_${"x".repeat(43)}`);
+  assert.equal(authenticator.verified(key), undefined);
+});
+
 Deno.test("that a key is unknown is not remembered: it works as soon as it is added", async () => {
   using keys = watchedStore();
   const authenticator = keys.authenticator();

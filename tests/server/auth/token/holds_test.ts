@@ -86,13 +86,15 @@ Deno.test("an identity of somebody else's making holds nowhere, also while the s
   const authenticator = keys.authenticator();
   const identity = identityIn(await authenticator.verify(key));
   keys.away(true);
+  keys.clock.advance(5_000);
   for (
     const reference of ["", "oidc", "store", "store:", "store::", `x${identity.reference}`, `${identity.reference}x`]
   ) {
     assert.equal(authenticator.holds({ ...identity, reference }), false, reference);
   }
+  keys.away(false);
   const promoted = { ...identity, principal: { ...identity.principal, roles: ["admin"] } };
-  assert.equal(authenticator.holds(promoted), false);
+  assert.equal(await authenticator.holds(promoted), false);
 });
 
 Deno.test("a key taken out of the file holds no longer, whether the store is there or not", async () => {
