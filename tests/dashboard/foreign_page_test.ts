@@ -69,6 +69,11 @@ const TOOLS = `
     made.submit();
   });`;
 
+/** With a credential of its own. */
+const CONNECT = `ask("/ws-ticket", {
+  method: "POST", credentials: "omit", headers: { authorization: "Bearer " + key },
+}).then((reply) => reply === "refused" ? reply : socket("/mcp?ticket=" + JSON.parse(reply).ticket))`;
+
 async function attempt(page: Page, url: string, key: string, what: string): Promise<string> {
   const given = `const url = ${JSON.stringify(url)}, key = ${JSON.stringify(key)};`;
   return await page.evaluate(`(async () => { ${given} ${TOOLS} return await ${what}; })()`);
@@ -113,6 +118,8 @@ for (const isAllowed of [false, true]) {
         })`,
       );
     const replies = [await call(""), await call('authorization: "Bearer " + key')];
+    const opened = await attempt(foreign, server.url, server.keys.adam, CONNECT);
+    assert.equal(opened, isAllowed ? "open" : "refused");
     if (!isAllowed) assert.deepEqual(replies, ["refused", "refused"]);
     else {
       assert.equal(JSON.parse(replies[0] ?? "").error.code, -32001);
