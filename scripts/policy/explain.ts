@@ -1,0 +1,75 @@
+import { openPolicy } from "../../server/auth/open_policy.ts";
+import { readArguments } from "../../tools/arguments.ts";
+import { nearest } from "../../tools/nearest.ts";
+import { builtInRedactor } from "../../tools/redact.ts";
+import type { Tool } from "../../tools/tool.ts";
+import type { Command } from "../command_line.ts";
+import { readOptions, UsageError } from "../options.ts";
+import { callerOf } from "./caller.ts";
+import { explanationOf, printExplanation } from "./explanation.ts";
+import { listedTools } from "./listed_tools.ts";
+
+export const explain: Command = {
+  summary: "say whether a call would be allowed, and by which rule",
+  help: `deno task policy explain --as NAME --tool TOOL [--args JSON] [--role ROLE]… [--group GROUP]… [--json]
+
+  --as NAME      who calls
+  --tool TOOL    the tool, by the name that mcp.tools.list gives it
+  --args JSON    its arguments, such as '{"namespace": "mcp-lab"}'; where left out, none
+  --role ROLE    a role of the caller's credential; where left out, those of the API keys of that name
+  --group GROUP  a group that the identity provider puts the caller in
+  --json         the decision as JSON
+
+Decides as the server does, by the settings of this environment: POLICY_FILE, AUTH_MODE, and REDIS_URL, DATA_DIR and
+TOKENS_FILE for the roles of API keys. Arguments that are not valid are told, and the tool alone decides.
+
+Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are not valid`,
+
+  async run(args, context) {
+    const options = readOptions(args, {
+      as: { type: "string" },
+      tool: { type: "string" },
+      args: { type: "string", default: "{}" },
+      role: { type: "string", multiple: true },
+      group: { type: "string", multiple: true },
+      json: { type: "boolean" },
+    });
+    const name = expected("as", options.as);
+    const tool = toolOf(expected("tool", options.tool));
+    const read = readArguments(tool, parseJson(options.args), builtInRedactor);
+    const settings = context.settings();
+    const opened = await openPolicy(settings);
+    const principal = await callerOf({ name, roles: options.role, groups: options.group }, settings, context);
+    const decision = opened.authorizer.authorize({ principal, tool, args: read.args });
+    const explanation = explanationOf({ opened, settings, principal, tool, decision, read });
+    await context.print(options.json ? JSON.stringify(explanation, null, 2) : printExplanation(explanation));
+    if (!decision.allowed) return 1;
+    return read.refusal ? 2 : 0;
+  },
+};
+
+function expected(option: string, value: string | undefined): string {
+  if (value) return value;
+  throw new UsageError(`Cannot explain without --${option}: deno task policy explain --help tells more`);
+}
+
+function toolOf(name: string): Tool {
+  const tools = listedTools();
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool) return tool;
+  const names = tools.map((candidate) => candidate.name);
+  const near = nearest(name, names);
+  throw new UsageError(
+    `Unknown tool ${JSON.stringify(name)}: ` +
+      (near.length > 0 ? `did you mean ${near.join(" or ")}?` : `expected one of ${names.join(", ")}`),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Invalid --args ${JSON.stringify(text)}: expected JSON: ${reason}`);
+  }
+}
