@@ -169,7 +169,8 @@ export const FORGERIES: Readonly<Record<string, readonly Forgery[]>> = {
 export const ATTACKER_KEYS_PATH = "/attacker/keys";
 
 function printPem(key: JsonWebKey): string {
-  return createPublicKey({ key, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
+  // A copy: an interface lacks the index that Node's type of a key has, where its types are loaded.
+  return createPublicKey({ key: { ...key }, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
 }
 
 function headerOf({ key }: TestIssuer): Claims {
