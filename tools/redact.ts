@@ -1,5 +1,5 @@
 import { redactEmbedded } from "./redaction/embedded_json.ts";
-import { hideEncoded } from "./redaction/encoded.ts";
+import { hideEncoded, hidePartlyEncoded } from "./redaction/encoded.ts";
 import { secretTest } from "./redaction/holders.ts";
 import { isNumber } from "./redaction/json_text.ts";
 import { hideLooks, isSuspect } from "./redaction/looks.ts";
@@ -151,7 +151,9 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
   }
 
   function hideIn(text: string, depth: number, level: number): string {
-    const rest = isSuspect(text) ? hideSuspect(text, depth, level) : text;
+    let rest = isSuspect(text) ? hideSuspect(text, depth, level) : text;
+    // Once for the whole: on each level it would double the cost.
+    if (level === 0) rest = hidePartlyEncoded(rest, (decoded) => hideIn(decoded, depth, level + 1));
     return more.reduce((left, hide) => hide(left), rest);
   }
 

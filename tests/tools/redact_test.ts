@@ -120,6 +120,9 @@ const secrets: readonly (readonly [text: string, expected: string])[] = [
   ["GET /x?h=Cookie%3A+sid%3Dabc&n=1", "GET /x?h=Cookie%3A%20[REDACTED]&n=1"],
   ["%7B%22password%22%3A%22a%22%2C%22n%22%3A1%7D", "%7B%22password%22%3A%22[REDACTED]%22%2C%22n%22%3A1%7D"],
   ["next=https%253A%252F%252Fu%253Ahunter2%2540h", "next=https%253A%252F%252Fu%253A[REDACTED]%2540h"],
+  ['/{"env"%3A[{"name"%3A"password"%2C"value"%3A"a"}]}', '/{"env":[{"name":"password","value":"[REDACTED]"}]}'],
+  ["No route /Cookie%3A theme%3Ddark%3B sid%3Dabc", "No route /Cookie: [REDACTED]"],
+  ["cloning_with_ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a", "cloning_with_[REDACTED]"],
   ["'password%253D'made%2520up'' n=1", "'password%253D'[REDACTED]'' n=1"],
   ["b=dG9rZW4lM0QwYTFiMmMzZDRl%3D", "b=[REDACTED]"],
   // In Base64, which goes as a whole.
@@ -176,6 +179,14 @@ const manifests: readonly (readonly [text: string, expected: string])[] = [
   [
     "kind: ConfigMap\ndata:\n  a: b\n---\ndata:\n  a: b\nkind: Secret\n---\nkind: ConfigMap\ndata:\n  a: b",
     "kind: ConfigMap\ndata:\n  a: b\n---\ndata:\n  a: [REDACTED]\nkind: Secret\n---\nkind: ConfigMap\ndata:\n  a: b",
+  ],
+  [
+    String.raw`level=error msg="kind: Secret\ndata:\n  a: b\ntype: Opaque\n" n=1`,
+    String.raw`level=error msg="kind: Secret\ndata:\n  a: [REDACTED]\ntype: Opaque\n" n=1`,
+  ],
+  [
+    String.raw`m='{\"m\": \"data:\\n  a: b\\nkind: Secret\\n\"' n=1`,
+    String.raw`m='{\"m\": \"data:\\n  a: [REDACTED]\\nkind: Secret\\n\"' n=1`,
   ],
   [
     "items:\n- data:\n    a: b\n  kind: Secret\n  metadata:\n    name: x",

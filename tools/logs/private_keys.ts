@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { REDACTED } from "../redaction/pattern.ts";
+import { type Frame, withinFrame } from "./frame.ts";
 import { parseLine } from "./line.ts";
 
 const BOUNDARY = /-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
@@ -15,9 +16,7 @@ const BODY_BEFORE_END = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{2,}={0,2}(?=(?:\\[nr]|\
 const KEY_LINES_MAX = 256;
 
 /** Where a key begins or ends, and what the line has around it: its other lines may have the same. */
-interface Boundary {
-  readonly before: string;
-  readonly after: string;
+interface Boundary extends Frame {
   /** −1: what is hidden stands above; 1: below. */
   readonly step: -1 | 1;
   /** It is in Base64, and so is its end: the key goes on as long as its lines do. */
@@ -32,13 +31,14 @@ interface Boundary {
 export function hidePrivateKeys(lines: readonly string[]): readonly string[] {
   let hidden: string[] | undefined;
   for (const [index, line] of lines.entries()) {
-    for (const { before, after, step, isEncoded } of boundariesOf(line)) {
+    for (const boundary of boundariesOf(line)) {
+      const { step, isEncoded } = boundary;
       // The line of an end may begin with the last of the key.
       for (let at = step > 0 ? index + 1 : index; Math.abs(at - index) <= KEY_LINES_MAX; at += step) {
         const other = lines[at];
         if (other === undefined || (at !== index && isBoundary(other))) break;
         const { timestamp, message } = parseLine(other);
-        const rest = at === index ? message.replace(BODY_BEFORE_END, REDACTED) : hideBody(message, before, after);
+        const rest = at === index ? message.replace(BODY_BEFORE_END, REDACTED) : hideBody(message, boundary);
         if (rest !== message) (hidden ??= [...lines])[at] = timestamp === "" ? rest : `${timestamp} ${rest}`;
         else if (isEncoded) break;
       }
@@ -73,31 +73,12 @@ function isBoundary(line: string): boolean {
   return encoded !== undefined && Buffer.from(encoded, "base64").includes("PRIVATE KEY");
 }
 
-/** Hides what is left of a line without the words that stand around the boundary too, or else what is long in it. */
-function hideBody(message: string, before: string, after: string): string {
-  const start = lengthOfSame(before, message, "start");
-  const end = message.length - lengthOfSame(after, message, "end");
-  for (const [from, to] of [[start, end], [0, message.length]] as const) {
-    const inner = message.slice(from, Math.max(from, to));
+/** Hides what a line has within the words that stand around the boundary too, or else what is long in it. */
+function hideBody(message: string, frame: Frame): string {
+  for (const [start, end] of [withinFrame(message, frame) ?? [0, 0], [0, message.length]]) {
+    const inner = message.slice(start, end);
     const body = inner.trim();
-    if (BODY.test(body)) return message.slice(0, from) + inner.replace(body, REDACTED) + message.slice(to);
+    if (BODY.test(body)) return message.slice(0, start) + inner.replace(body, REDACTED) + message.slice(end);
   }
   return message.replace(LONG_BODY, REDACTED);
-}
-
-/** How many characters a line begins or ends with that are a frame's, but for the numbers in it; 0 if it does not. */
-function lengthOfSame(frame: string, line: string, from: "start" | "end"): number {
-  let [inFrame, inLine] = [0, 0];
-  const charOf = (text: string, at: number) => text[from === "start" ? at : text.length - 1 - at] ?? "";
-  while (inFrame < frame.length) {
-    if (isDigit(charOf(frame, inFrame)) && isDigit(charOf(line, inLine))) {
-      while (isDigit(charOf(frame, inFrame))) inFrame++;
-      while (isDigit(charOf(line, inLine))) inLine++;
-    } else if (charOf(frame, inFrame++) !== charOf(line, inLine++)) return 0;
-  }
-  return inLine;
-}
-
-function isDigit(char: string): boolean {
-  return char >= "0" && char <= "9";
 }

@@ -1,3 +1,4 @@
+import { hideInJsonBlocks } from "./json_blocks.ts";
 import { type LogLine, parseLine, splitLog } from "./line.ts";
 import { hidePrivateKeys } from "./private_keys.ts";
 import type { LineFilter } from "./query.ts";
@@ -43,7 +44,7 @@ export class ScanBudget {
   }
 
   async #scan(text: string, filter: LineFilter, limit: number, signal: AbortSignal): Promise<Scan> {
-    const all = hideSecretManifests(hidePrivateKeys(splitLog(text)));
+    const all = hideSecretManifests(hideInJsonBlocks(hidePrivateKeys(splitLog(text))));
     const lines: LogLine[] = [];
     let matched = 0;
     let clipped = 0;

@@ -1,5 +1,7 @@
 import { parser as tolerant } from "@prometheus-io/lezer-promql";
 import { ToolError } from "../error.ts";
+import { redactText } from "../redact.ts";
+import { REDACTED } from "../redaction/pattern.ts";
 
 /** Stops at the first error instead of guessing on: the position is the same, and hostile text costs less. */
 const parser = tolerant.configure({ strict: true });
@@ -50,8 +52,14 @@ function findProblem(query: string): SyntaxProblem | undefined {
   return {
     line: lines.length,
     column: Array.from(lines.at(-1) ?? "").length + 1,
-    near: /^(?:[\w:.]+|[=!<>~]+|.)/su.exec(query.slice(at))?.[0].slice(0, NEAR_CHARS_MAX) ?? "",
+    near: nearBy(query, at),
   };
+}
+
+/** What stands there, unless the query holds a secret: a piece of it would have no looks. */
+function nearBy(query: string, at: number): string {
+  const near = /^(?:[\w:.]+|[=!<>~]+|.)/su.exec(query.slice(at))?.[0].slice(0, NEAR_CHARS_MAX) ?? "";
+  return near === "" || redactText(query) === query ? near : REDACTED;
 }
 
 /** Index of the first token that does not fit. */

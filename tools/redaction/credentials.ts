@@ -12,7 +12,7 @@ export const CREDENTIALS: SecretLooks = {
       `$1${REDACTED}`,
     ],
     [
-      /((?:set-)?cookies?\\{0,15}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,15}["']?)(?:[^\s"'=;,]{1,100}=[^"'\n]*|\{[^}\n]+\}?)/gi,
+      /((?:set-)?cookies?\\{0,15}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,15}["']?)(?!\[REDACTED\]&)(?:[^\s"'=;,]{1,100}=[^"'\n]*|\{[^}\n]+\}?)/gi,
       `$1${REDACTED}`,
     ],
     // A session's cookie by itself, such as the dashboard's.

@@ -12,6 +12,8 @@ const PERCENT = /%[\da-f]{2}/i;
 const PERCENT_ENCODED = /[\w.!~*'()+%-]+/g;
 const CODES = /(?:%[\da-f]{2})+/gi;
 
+type Hide = (decoded: string) => string;
+
 /** Whether a text could hold text that is encoded in Base64 or percent-encoded. */
 export function isEncodedIn(text: string): boolean {
   return SIGNS.some((sign) => sign.test(text));
@@ -23,7 +25,7 @@ export function isEncodedIn(text: string): boolean {
  *
  * @param hide takes secrets out of what was decoded
  */
-export function hideEncoded(text: string, hide: (decoded: string) => string): string {
+export function hideEncoded(text: string, hide: Hide): string {
   if (!PERCENT.test(text)) return hideBase64(text, hide);
   let rest = "";
   let end = 0;
@@ -35,7 +37,7 @@ export function hideEncoded(text: string, hide: (decoded: string) => string): st
   return rest + hideBase64(text.slice(end), hide);
 }
 
-function hideBase64(text: string, hide: (decoded: string) => string): string {
+function hideBase64(text: string, hide: Hide): string {
   const hideDecoded = (encoded: string) => {
     const decoded = Buffer.from(encoded, "base64").toString();
     return hide(decoded) === decoded ? encoded : REDACTED;
@@ -47,9 +49,23 @@ function hideBase64(text: string, hide: (decoded: string) => string): string {
   });
 }
 
-function hidePercentEncoded(encoded: string, hide: (decoded: string) => string): string {
-  const decoded = encoded.replaceAll("+", " ")
-    .replaceAll(CODES, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString());
+/**
+ * Redacts a text of which only some characters are percent-encoded, as in a URL that was decoded in part. Where that
+ * finds a secret, the text is left decoded.
+ */
+export function hidePartlyEncoded(text: string, hide: Hide): string {
+  if (!PERCENT.test(text)) return text;
+  const decoded = decodePercent(text);
+  const hidden = hide(decoded);
+  return hidden === decoded ? text : hidden;
+}
+
+function decodePercent(text: string): string {
+  return text.replaceAll(CODES, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString());
+}
+
+function hidePercentEncoded(encoded: string, hide: Hide): string {
+  const decoded = decodePercent(encoded.replaceAll("+", " "));
   const hidden = hide(decoded);
   if (hidden === decoded) return encoded;
   return encodeURIComponent(hidden.toWellFormed()).replaceAll(encodeURIComponent(REDACTED), REDACTED);

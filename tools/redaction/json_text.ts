@@ -105,8 +105,12 @@ const { parse, rawJSON, isRawJSON } = JSON as unknown as {
 /** A number that may print otherwise than it stands: of many digits, with an exponent, or ending in ".0". */
 const INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])/;
 
-/** Parses JSON so that printing it gives every number as it stood, also one that no number of ours equals. */
-function parseExactly(text: string): unknown {
+/**
+ * Parses JSON so that printing it gives every number as it stood, also one that no number of ours equals.
+ *
+ * @throws {SyntaxError} for what is no JSON.
+ */
+export function parseExactly(text: string): unknown {
   if (!INEXACT.test(text)) return parse(text);
   return parse(
     text,

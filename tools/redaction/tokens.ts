@@ -3,7 +3,7 @@ import { REDACTED, type SecretLooks } from "./pattern.ts";
 /** The beginnings of what is long. Three small expressions: the engine skips ahead by the few words of each. */
 const SIGNS: readonly RegExp[] = [
   /-----BEGIN|eyJ|ewo|W3si|LS0tLS1|M[IA-H][\w+/]{1,5}(?:IBA|AgE|CAQ)|b3BlbnNz|A[KS]IA/,
-  /(?<!\w)(?:gh[pousr]_|gl(?:[a-z]{2,5}-|c_|sa_)|npm_|hf_|mcp_|[rs]k[-_]|SG\.|hv[sb]\.|whsec_)/,
+  /(?<![A-Za-z0-9])(?:gh[pousr]_|gl(?:[a-z]{2,5}-|c_|sa_)|npm_|hf_|mcp_|[rs]k[-_]|SG\.|hv[sb]\.|whsec_)/,
   /pypi-|dop_v1|xox[abceprs]-|xapp-|_pat_|AGE-SEC|sha256~|ya29|AIza|hooks\.slack|\dQ~/,
 ];
 const CHARS_MIN = 20;
@@ -34,10 +34,10 @@ export const TOKENS: SecretLooks = {
       REDACTED,
     ],
     // JSON Web Tokens, signed and encrypted; one that was cut off still has its header.
-    [/(?<![\w-])eyJ(?:[\w-]+(?:\.[\w-]*){2,4}|(?:hbGciOi|0eXAiOi|raWQiOi)[\w-]{8,}(?:\.[\w-]*)?)/g, REDACTED],
-    [/((?:AKIA|ASIA)[A-Z0-9]{16}[\s,:;|"'\\]{1,10})[A-Za-z0-9+/]{40}(?![\w+/=])/g, `$1${REDACTED}`],
+    [/(?<![A-Za-z0-9-])eyJ(?:[\w-]+(?:\.[\w-]*){2,4}|(?:hbGciOi|0eXAiOi|raWQiOi)[\w-]{8,}(?:\.[\w-]*)?)/g, REDACTED],
+    [/((?:AKIA|ASIA)[A-Z0-9]{16}[\s,:;|"'\\]{1,10})[A-Za-z0-9+/]{40,}/g, `$1${REDACTED}`],
     [/(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/g, REDACTED],
-    [new RegExp(String.raw`(?<!\w)(?:${ISSUED})`, "g"), REDACTED],
+    [new RegExp(String.raw`(?<![A-Za-z0-9])(?:${ISSUED})`, "g"), REDACTED],
     // Azure's client secrets.
     [/(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])/g, REDACTED],
     [/(hooks\.slack\.com\/services\/)[\w/]+/g, `$1${REDACTED}`],

@@ -1,5 +1,6 @@
 import { ToolError } from "../error.ts";
 import { nearest } from "../nearest.ts";
+import { redactText } from "../redact.ts";
 import { listRunbooks, readRunbookFile } from "./folder.ts";
 import { type Runbook, RunbookFormatError } from "./runbook.ts";
 
@@ -44,7 +45,9 @@ export function openRunbookLibrary(folder: string): RunbookLibrary {
 }
 
 function invalidId(id: string): ToolError {
-  const shown = id.length > SHOWN_CHARS_MAX ? `${id.slice(0, SHOWN_CHARS_MAX).toWellFormed()}…` : id;
+  // Redacted before it is cut, for half a secret has no looks.
+  const safe = redactText(id);
+  const shown = safe.length > SHOWN_CHARS_MAX ? `${safe.slice(0, SHOWN_CHARS_MAX).toWellFormed()}…` : safe;
   return new ToolError(
     "invalid_params",
     `Invalid runbook_id ${JSON.stringify(shown)}: expected 1 to 64 lower-case letters, digits and dashes`,

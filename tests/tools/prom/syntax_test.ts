@@ -29,6 +29,15 @@ Deno.test("a syntax error is refused with its line, its column and what stands t
   }
 });
 
+Deno.test("of a query that holds a secret no piece is shown, which alone would have no looks", () => {
+  assert.throws(() => checkSyntax("password:1566140702 by"), (error) => {
+    assert(error instanceof ToolError);
+    assert(!JSON.stringify([error.message, error.hint, error.data]).includes("1566140702"), error.message);
+    assert.match(error.message, /unexpected "\[REDACTED\]" at line 1, column \d+$/);
+    return true;
+  });
+});
+
 Deno.test("what Prometheus can judge better passes", async (t) => {
   for (const query of LEFT_TO_PROMETHEUS) await t.step(title(query), () => checkSyntax(query));
 });

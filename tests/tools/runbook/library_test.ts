@@ -77,6 +77,12 @@ Deno.test("what could lead out of the folder is no id", async (t) => {
   }
 });
 
+Deno.test("an id that holds a secret is shown without it, though it is cut", async () => {
+  await using folder = await makeFolder({});
+  const id = `{"data":{"user":"bWFkZSB1cA=="},"more":"${"x".repeat(80)}","kind":"Secret"}`;
+  await assert.rejects(openRunbookLibrary(folder.path).read(id), (error) => !String(error).includes("bWFkZSB1cA=="));
+});
+
 Deno.test("an id of 64 characters is one", async () => {
   const id = "a1-".repeat(21) + "z";
   await using folder = await makeFolder({ [`library/${id}.md`]: STEP });
