@@ -31,8 +31,11 @@ function readerOf(namespace: string, to: string): Grant[] {
   ];
 }
 
-function open(api: KubernetesApi, prefix = "mcp:"): KubernetesCluster {
-  return openKubernetesCluster(sourceOf(api), { impersonate: { prefix } });
+/** Ready to ask: the time of a review is not spent on loading the Kubernetes library. */
+async function open(api: KubernetesApi, prefix = "mcp:"): Promise<KubernetesCluster> {
+  const cluster = openKubernetesCluster(sourceOf(api), { impersonate: { prefix } });
+  await cluster.warm();
+  return cluster;
 }
 
 function sourceOf(api: KubernetesApi) {
@@ -55,7 +58,7 @@ async function run(tool: Tool, args: unknown, toolCall: ToolCall) {
 Deno.test("every request of every tool asks as the caller, with the server's token and the record's id", async () => {
   await using api = await startKubernetesApi();
   api.grant(...IMPERSONATOR, ...readerOf("mcp-lab", "mcp:alice"), ...readerOf("empty", "mcp:alice"));
-  await using cluster = open(api);
+  await using cluster = await open(api);
   const alice = callBy("alice", ["sre"]);
   await run(k8sListPods(cluster, new MapCache()), { namespace: "mcp-lab" }, alice);
   await run(k8sListPods(cluster, new MapCache()), { namespace: "empty" }, alice); // Looks for the namespace too.
@@ -93,7 +96,7 @@ Deno.test("without impersonation nothing of the caller is sent, and everything i
 Deno.test("each caller has its own rights, by name or by group, and not the server's", async (t) => {
   await using api = await startKubernetesApi();
   api.grant(...IMPERSONATOR, ...readerOf("shop", "mcp:alice"), ...readerOf("mcp-lab", "mcp:sre"));
-  await using cluster = open(api);
+  await using cluster = await open(api);
   const pods = async (namespace: string, name: string, groups: string[] = []) =>
     (await cluster.listPods({ namespace, limit: 100 }, callBy(name, groups))).pods.length;
   await t.step("what the server itself may not", async () => {
@@ -127,7 +130,7 @@ Deno.test("what was read for one caller is never given to another", async (t) =>
   api.grant(...IMPERSONATOR, ...readerOf("mcp-lab", "mcp:alice"));
   const cache = new MapCache();
   await using own = openKubernetesCluster(sourceOf(api));
-  await using cluster = open(api);
+  await using cluster = await open(api);
   const listed = { pods: [{ name: "only-the-server-sees-it", status: "Running", ready: "1/1" }] };
   await cache.set("k8s:pods:mcp-lab", JSON.stringify(listed), 60);
   const asCaller: readonly (readonly [tool: Tool, args: unknown])[] = [
@@ -150,7 +153,7 @@ Deno.test("what was read for one caller is never given to another", async (t) =>
 
 Deno.test("who the server may not impersonate is named, with the Role that would allow it", async (t) => {
   await using api = await startKubernetesApi();
-  await using cluster = open(api);
+  await using cluster = await open(api);
   await t.step("a user", async () => {
     await rejectsWith(
       cluster.listPods(LAB, callBy("alice")),
@@ -179,7 +182,7 @@ Deno.test("who the server may not impersonate is named, with the Role that would
 
 Deno.test("a caller that must not be impersonated reaches the cluster with no request", async (t) => {
   await using api = await startKubernetesApi();
-  await using cluster = open(api, "");
+  await using cluster = await open(api, "");
   const refused: readonly (readonly [words: RegExp, call: ToolCall])[] = [
     [/shown no credential$/, call()],
     [/are the cluster's own$/, callBy("system:admin")],
