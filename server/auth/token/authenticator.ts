@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../../storage/clock.ts";
 import type { TokenStore } from "../../../storage/token_store.ts";
@@ -28,7 +27,7 @@ export function createTokenAuthenticator({ store, file, clock }: TokenAuthentica
   /** The key as it is known here, without asking. */
   function known(id: string, digest: string): readonly [token: FileToken, source: Source] | undefined {
     const inFile = file?.find(id);
-    if (matches(inFile, digest)) return [inFile, "file"];
+    if (file && matches(inFile, digest)) return [inFile, "file"];
     const inStore = recent.find(id);
     return matches(inStore, digest) ? [inStore, "store"] : undefined;
   }
@@ -98,13 +97,31 @@ export function createTokenAuthenticator({ store, file, clock }: TokenAuthentica
 const REFERENCE = /^(file|store):([a-z0-9]{16}):[0-9a-f]{16}$/;
 
 /** What a key that is not there is compared with: no digest is known to be of nothing but zeros. */
-const NO_DIGEST = Buffer.alloc(32);
+const NO_DIGEST = new Uint8Array(64);
 
-/** Takes as long where there is no key as where there is another one. */
+/** Kept digests as bytes: they are compared for each request. */
+const keptDigests = new WeakMap<FileToken, Uint8Array>();
+
+/** Takes as long where there is no key as where there is another one. @param digest in 64 hex digits */
 function matches(token: FileToken | undefined, digest: string): token is FileToken {
-  const kept = Buffer.from(token?.sha256 ?? "", "hex");
-  const isDigest = kept.length === NO_DIGEST.length;
-  return timingSafeEqual(isDigest ? kept : NO_DIGEST, Buffer.from(digest, "hex")) && isDigest;
+  const kept = token ? keptDigestOf(token) : NO_DIGEST;
+  return timingSafeEqual(kept, bytesOf(digest)) && kept !== NO_DIGEST;
+}
+
+function keptDigestOf(token: FileToken): Uint8Array {
+  let kept = keptDigests.get(token);
+  if (!kept) {
+    kept = token.sha256.length === NO_DIGEST.length ? bytesOf(token.sha256) : NO_DIGEST;
+    keptDigests.set(token, kept);
+  }
+  return kept;
+}
+
+/** Of ASCII text; for so short a text a buffer takes ten times as long. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 function identityOf({ id, sha256, name, roles, expiresAtMs }: FileToken, source: Source): Identity {
@@ -116,7 +133,10 @@ function identityOf({ id, sha256, name, roles, expiresAtMs }: FileToken, source:
 }
 
 /** Whether a key still stands for what it stood for; its end may have come nearer. */
-function isSame({ reference, principal: { name, roles } }: Identity, earlier: Identity): boolean {
-  return reference === earlier.reference && name === earlier.principal.name &&
-    JSON.stringify(roles) === JSON.stringify(earlier.principal.roles);
+function isSame(
+  { reference, principal: { name, roles } }: Identity,
+  { principal: earlier, ...rest }: Identity,
+): boolean {
+  return reference === rest.reference && name === earlier.name && roles.length === earlier.roles.length &&
+    roles.every((role, index) => role === earlier.roles[index]);
 }
