@@ -71,3 +71,11 @@ Deno.test("the shipped example allows what it says, and no more", async (t) => {
     });
   }
 });
+
+Deno.test("every policy that docs/policy.md shows is one, and fits the shipped tools", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/policy.md`);
+  const shown = Array.from(text.matchAll(/^```json\n(.*?)^```$/gms), ([, block = ""]) => block)
+    .filter((block) => Object.hasOwn(JSON.parse(block), "roles"));
+  assert.equal(shown.length, 3);
+  for (const block of shown) assert.deepEqual(findPolicyWarnings(await parsePolicy(block), tools), []);
+});
