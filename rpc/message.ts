@@ -98,7 +98,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** Recursion ends at `levels`, so no depth of input can exhaust the stack. */
-function isDeeper(value: unknown, levels: number): boolean {
+export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels <= 0) return true;
   // An array is gone through as it is: naming its indexes would take longer than parsing it did.

@@ -3,7 +3,8 @@ import type { CallContext } from "../tools/call_context.ts";
 import type { Standing } from "./auth/standing.ts";
 
 /** Whoever is at the other end of a connection: what all its calls have in common. */
-export interface Peer extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal"> {
+export interface Peer
+  extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal" | "checkCredential"> {
   readonly slots: Slots;
   /** Told of the limiter's decision; HTTP says it in headers. */
   readonly onRate?: OnRate;

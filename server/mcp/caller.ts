@@ -1,0 +1,63 @@
+import { CLIENT_INFO_META_KEY, type Server, type ServerContext } from "@modelcontextprotocol/server";
+import type { Ids } from "../../storage/clock.ts";
+import type { CallContext, Client, Notice } from "../../tools/call_context.ts";
+import type { Peer } from "../peer.ts";
+
+/** The protocol's revisions by the two ways they are served: with a handshake, or each request by itself. */
+export type Era = "legacy" | "modern";
+
+/** W3C Trace Context, version 00: `00-<trace id>-<span id>-<flags>`. */
+const TRACEPARENT = /^00-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+
+/** All that travels with a call that came in the official protocol. */
+export function callContext(
+  { principal, transport, client, session, signal, checkCredential }: Peer,
+  era: Era,
+  server: Server,
+  { mcpReq }: ServerContext,
+  ids: Ids,
+): CallContext {
+  return {
+    ...{ principal, transport, session },
+    ...(checkCredential && { checkCredential }),
+    client: { ...client, ...clientOf(mcpReq.envelope, server) },
+    dialect: era === "modern" ? "mcp-2026-07-28" : "mcp-2025-11-25",
+    requestId: mcpReq.id,
+    traceId: traceIdOf(mcpReq._meta?.["traceparent"]) ?? ids.uuid().replaceAll("-", ""),
+    signal: AbortSignal.any([signal, mcpReq.signal]),
+    notify: progressOf(mcpReq),
+  };
+}
+
+/** What the request says of its client or, in the era with a handshake, what the client said then. */
+function clientOf(envelope: Readonly<Record<string, unknown>> = {}, server: Server): Client {
+  const stated = envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion();
+  const { name, version } = (stated ?? {}) as { readonly name?: unknown; readonly version?: unknown };
+  return {
+    ...(typeof name === "string" && { name }),
+    ...(typeof version === "string" && { version }),
+  };
+}
+
+function traceIdOf(traceparent: unknown): string | undefined {
+  return typeof traceparent === "string" ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+}
+
+/** Tells the caller how far its call is, if it asked to be told. Notices that do not grow are kept back. */
+function progressOf({ _meta, notify }: ServerContext["mcpReq"]): CallContext["notify"] {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return () => {};
+  let told = -Infinity;
+  return ({ progress, total, message }: Notice) => {
+    if (progress <= told) return;
+    told = progress;
+    const params = {
+      progressToken,
+      progress,
+      ...(total !== undefined && { total }),
+      ...(message !== undefined && { message }),
+    };
+    // A caller that has gone is told nothing.
+    notify({ method: "notifications/progress", params }).catch(() => {});
+  };
+}

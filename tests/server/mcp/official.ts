@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { createOfficialHttp } from "../../../server/mcp/http.ts";
+import { createOfficialServers } from "../../../server/mcp/server.ts";
+import { createOfficialSockets } from "../../../server/mcp/socket.ts";
+import { type Peer, Slots } from "../../../server/peer.ts";
+import { openAuthorizer } from "../../../tools/authorizer.ts";
+import { ToolError } from "../../../tools/error.ts";
+import { testCallPath, testTool } from "../../tools/call_path.ts";
+
+/** Tools that show what a client sees of progress, of failures and of a caller that cancels. */
+export function officialTools() {
+  const started = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<void>();
+  const tools = [
+    testTool((args, { notify }) => {
+      for (const progress of [1, 1, 2]) notify({ progress, total: 2, message: `${progress} of 2` });
+      return Promise.resolve({ echo: args });
+    }, { name: "test.echo", output: z.object({ echo: z.any() }) }),
+    testTool(() => {
+      throw new ToolError("not_found", "Cannot find it", { hint: "Look elsewhere", data: { near: ["it"] } });
+    }, { name: "test.fail", effect: "own" }),
+    testTool(async (_, { signal }) => {
+      started.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      aborted.resolve();
+      signal.throwIfAborted();
+    }, { name: "test.wait" }),
+    testTool(() => Promise.resolve({ tools: [] }), { name: "mcp.tools.list" }),
+  ];
+  return { tools, started: started.promise, aborted: aborted.promise };
+}
+
+/** The official protocol over HTTP and WebSocket on a port of its own, above a call path of the tests. */
+export function startOfficial() {
+  const { tools, ...moments } = officialTools();
+  const { call, records } = testCallPath(tools);
+  const faults: unknown[] = [];
+  const refusals: string[] = [];
+  const servers = createOfficialServers({
+    tools,
+    authorizer: { ...openAuthorizer, mayList: (_, { name }) => name !== "test.wait" },
+    call: (request, context) => call(request, context),
+    ids: { uuid: () => crypto.randomUUID() },
+  });
+  const onFault = (error: unknown) => void faults.push(error);
+  const http = createOfficialHttp({ servers, onFault });
+  const open = createOfficialSockets({
+    servers,
+    jsonDepthMax: 8,
+    onRefusal: (reason) => void refusals.push(reason),
+    onFault,
+  });
+
+  function peer(transport: Peer["transport"], signal: AbortSignal): Peer {
+    return {
+      principal: { name: "default", authMethod: "none", roles: [] },
+      ...{ transport, signal, client: { name: "agent", address: "127.0.0.1" }, session: undefined },
+      slots: new Slots(8),
+    };
+  }
+
+  const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    if (request.headers.get("upgrade") !== "websocket") {
+      const body = request.method === "POST" ? await request.json() : undefined;
+      return await http.answer(request, body, peer("http", request.signal));
+    }
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "mcp" });
+    const gone = new AbortController();
+    const dialogue = open(peer("websocket", gone.signal), (text) => socket.send(text));
+    socket.onmessage = ({ data }) => void dialogue.receive(data);
+    socket.onclose = () => {
+      gone.abort();
+      dialogue.close();
+    };
+    return response;
+  });
+  const { port } = listener.addr;
+  return {
+    ...moments,
+    records,
+    faults,
+    refusals,
+    url: new URL(`http://127.0.0.1:${port}/mcp`),
+    socketUrl: new URL(`ws://127.0.0.1:${port}/mcp`),
+    async [Symbol.asyncDispose]() {
+      await http[Symbol.asyncDispose]();
+      await listener.shutdown();
+    },
+  };
+}
