@@ -1,0 +1,108 @@
+import type { Result } from "ioredis";
+import {
+  MCP_EVENTS_MAX,
+  MCP_EVENTS_SECONDS,
+  MCP_SUBSCRIPTIONS_MAX,
+  type McpSessionState,
+  type McpSessionStore,
+} from "../mcp_session_store.ts";
+import type { RedisConnection } from "./connection.ts";
+
+/** A session is a hash: `opened`, `level`, and one field a subscription, which begins with this. */
+const URI = "uri:";
+
+/** Sets a field of a session that is there. KEYS: the session. ARGV: field, value, and how many fields it may have. */
+const SET = `
+if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
+if redis.call("HEXISTS", KEYS[1], ARGV[1]) == 0 and redis.call("HLEN", KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+redis.call("HSET", KEYS[1], ARGV[1], ARGV[2])
+return 1
+`;
+
+/** Gives all fields and puts the end off, as one step. KEYS: the session. ARGV: seconds. */
+const FIND = `
+redis.call("EXPIRE", KEYS[1], ARGV[1])
+return redis.call("HGETALL", KEYS[1])
+`;
+
+/** Adds an event and gives its id. KEYS: the stream. ARGV: the event, how many may be kept, seconds. */
+const APPEND = `
+local id = redis.call("XADD", KEYS[1], "MAXLEN", ARGV[2], "*", "text", ARGV[1])
+redis.call("EXPIRE", KEYS[1], ARGV[3])
+return id
+`;
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    mcpSessionSet(session: string, field: string, value: string, max: number): Result<0 | 1, Context>;
+    mcpSessionFind(session: string, ttlSeconds: number): Result<readonly string[], Context>;
+    mcpSessionAppend(stream: string, text: string, max: number, ttlSeconds: number): Result<string, Context>;
+  }
+}
+
+/**
+ * Sessions in Redis, shared by all replicas: `mcp:session:{<id>}`, and `mcp:session:{<id>}:<stream>` for what was sent.
+ * The connection stays open: its opener closes it.
+ */
+export function createRedisMcpSessionStore(redis: RedisConnection): McpSessionStore {
+  redis.define("mcpSessionSet", { numberOfKeys: 1, lua: SET });
+  redis.define("mcpSessionFind", { numberOfKeys: 1, lua: FIND });
+  redis.define("mcpSessionAppend", { numberOfKeys: 1, lua: APPEND });
+  // Beside the subscriptions: when it was opened, and the level.
+  const set = async (id: string, field: string, value: string) =>
+    await redis.run(
+      "change an MCP session",
+      (client) => client.mcpSessionSet(key(id), field, value, MCP_SUBSCRIPTIONS_MAX + 2),
+    ) === 1;
+
+  return {
+    async open(id, ttlSeconds) {
+      await redis.run(
+        "open an MCP session",
+        (client) => client.multi().hset(key(id), "opened", Date.now()).expire(key(id), ttlSeconds).exec(),
+      );
+    },
+    async find(id, ttlSeconds) {
+      const fields = await redis.run("find an MCP session", (client) => client.mcpSessionFind(key(id), ttlSeconds));
+      return fields.length === 0 ? undefined : readState(fields);
+    },
+    async end(id) {
+      return await redis.run("end an MCP session", (client) => client.del(key(id))) === 1;
+    },
+    async setLogLevel(id, level) {
+      await set(id, "level", level);
+    },
+    subscribe: (id, uri) => set(id, `${URI}${uri}`, ""),
+    async unsubscribe(id, uri) {
+      await redis.run("change an MCP session", (client) => client.hdel(key(id), `${URI}${uri}`));
+    },
+    append: (id, stream, text) =>
+      redis.run(
+        "keep an MCP event",
+        (client) => client.mcpSessionAppend(`${key(id)}:${stream}`, text, MCP_EVENTS_MAX, MCP_EVENTS_SECONDS),
+      ),
+    async eventsAfter(id, stream, after) {
+      const from = after === "" ? "-" : `(${after}`;
+      const entries = await redis.run(
+        "read MCP events",
+        (client) => client.xrange(`${key(id)}:${stream}`, from, "+", "COUNT", MCP_EVENTS_MAX),
+      );
+      return entries.map(([name, fields]) => ({ id: name, text: fields[1] ?? "" }));
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function key(id: string): string {
+  return `mcp:session:{${id}}`;
+}
+
+/** @param fields names and values in turn */
+function readState(fields: readonly string[]): McpSessionState {
+  const names = fields.filter((_, index) => index % 2 === 0);
+  const level = fields.findIndex((name, index) => index % 2 === 0 && name === "level");
+  return {
+    logLevel: level < 0 ? undefined : fields[level + 1],
+    subscriptions: new Set(names.filter((name) => name.startsWith(URI)).map((name) => name.slice(URI.length))),
+  };
+}
