@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { createOfficialHttp } from "../../../server/mcp/http.ts";
 import { createOfficialServers } from "../../../server/mcp/server.ts";
+import { createSessionHub } from "../../../server/mcp/session/hub.ts";
+import { createSessionSeal } from "../../../server/mcp/session/seal.ts";
+import { createSessionHttp } from "../../../server/mcp/session/session_http.ts";
 import { createOfficialSockets } from "../../../server/mcp/socket.ts";
 import { type Peer, Slots } from "../../../server/peer.ts";
+import { createLocalEventBus } from "../../../storage/embedded/event_bus.ts";
+import { createMemoryMcpSessionStore } from "../../../storage/embedded/mcp_session_store.ts";
 import { openAuthorizer } from "../../../tools/authorizer.ts";
 import { ToolError } from "../../../tools/error.ts";
+import { manualClock } from "../../contracts/manual_clock.ts";
 import { testCallPath, testTool } from "../../tools/call_path.ts";
 
 /** Tools that show what a client sees of progress, of failures and of a caller that cancels. */
@@ -43,7 +49,14 @@ export function startOfficial() {
     ids: { uuid: () => crypto.randomUUID() },
   });
   const onFault = (error: unknown) => void faults.push(error);
-  const http = createOfficialHttp({ servers, onFault });
+  const hub = createSessionHub(createLocalEventBus(), "replica-1");
+  const ids = { uuid: () => crypto.randomUUID() };
+  const sessions = createSessionHttp({
+    ...{ servers, hub, ids, onFault },
+    sessions: createMemoryMcpSessionStore(manualClock()),
+    seal: createSessionSeal(new Uint8Array(32)),
+  });
+  const http = createOfficialHttp({ servers, sessions, onFault });
   const open = createOfficialSockets({
     servers,
     jsonDepthMax: 8,
@@ -84,6 +97,7 @@ export function startOfficial() {
     socketUrl: new URL(`ws://127.0.0.1:${port}/mcp`),
     async [Symbol.asyncDispose]() {
       await http[Symbol.asyncDispose]();
+      await hub[Symbol.asyncDispose]();
       await listener.shutdown();
     },
   };

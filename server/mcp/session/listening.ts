@@ -1,0 +1,77 @@
+import type { McpEvent, McpSessionStore } from "../../../storage/mcp_session_store.ts";
+import { refuse } from "../refuse.ts";
+import { type EventStream, openEventStream } from "./event_stream.ts";
+import type { KeptMessage } from "./exchange.ts";
+import type { SessionHub } from "./hub.ts";
+
+/** Milliseconds that a stream waits for its next message: what sends it may have been killed. */
+const SILENCE_MAX_MS = 300_000;
+/** `<stream>_<place>`. */
+const EVENT_ID = /^([\da-f-]{36})_(\d{1,20}-\d{1,20})$/;
+
+/** A stream of what the server has to say beside its answers; it ends with its session. */
+export async function listen(session: string, hub: SessionHub): Promise<Response> {
+  const listening = await hub.listen(session, (notice) => {
+    if (notice.kind === "end") stream.close();
+    return false;
+  });
+  const stream = openEventStream(undefined, () => listening[Symbol.dispose]());
+  return stream.response;
+}
+
+/**
+ * Sends again what followed an event that the client saw last, and goes on with what comes, whichever replica sends it,
+ * until the stream's last message.
+ *
+ * @param lastEventId of any stream of this session
+ */
+export async function resume(
+  session: string,
+  lastEventId: string,
+  { sessions, hub, onFault }: {
+    readonly sessions: McpSessionStore;
+    readonly hub: SessionHub;
+    readonly onFault: (error: unknown) => void;
+  },
+): Promise<Response> {
+  const [, name, place] = EVENT_ID.exec(lastEventId) ?? [];
+  if (name === undefined || place === undefined) return refuse(400, "Expected the id of an event as Last-Event-ID");
+  let seen = place;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let reading: Promise<void> = Promise.resolve();
+  const read = () => {
+    reading = reading.then(async () => {
+      for (const event of await sessions.eventsAfter(session, name, seen)) {
+        seen = event.id;
+        if (write(stream, name, event)) stream.close();
+      }
+    }).catch(onFault);
+  };
+  const wait = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => stream.close(), SILENCE_MAX_MS);
+  };
+  // Before what is kept is read: nothing may fall between.
+  const listening = await hub.listen(session, (notice) => {
+    if (notice.kind === "end") stream.close();
+    if (notice.kind === "event" && notice.stream === name && !stream.closed) {
+      wait();
+      read();
+    }
+    return false;
+  });
+  const stream = openEventStream(undefined, () => {
+    clearTimeout(silence);
+    listening[Symbol.dispose]();
+  });
+  wait();
+  read();
+  return stream.response;
+}
+
+/** @returns whether it was the stream's last */
+function write(stream: EventStream, name: string, { id, text }: McpEvent): boolean {
+  const { message, last }: KeptMessage = JSON.parse(text);
+  stream.write(`${name}_${id}`, JSON.stringify(message));
+  return last;
+}

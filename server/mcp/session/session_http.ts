@@ -1,0 +1,239 @@
+import {
+  type InitializeRequest,
+  type InitializeResult,
+  isInitializeRequest,
+  isJSONRPCErrorResponse,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  isJSONRPCResponse,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  parseJSONRPCMessage,
+  type Server,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from "@modelcontextprotocol/server";
+import type { Ids } from "../../../storage/clock.ts";
+import { StorageError } from "../../../storage/errors.ts";
+import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
+import type { Peer } from "../../peer.ts";
+import { refuse } from "../refuse.ts";
+import type { OfficialServerFactory } from "../server.ts";
+import { Exchange } from "./exchange.ts";
+import type { SessionHub } from "./hub.ts";
+import { listen, resume } from "./listening.ts";
+import type { SessionFacts, SessionSeal } from "./seal.ts";
+
+/** Seconds that a session lives on after its last request. */
+const SESSION_SECONDS = 3600;
+/** Capabilities of a client that a server of this era may make use of. */
+const KNOWN_CAPABILITIES = ["roots", "sampling", "elicitation"] as const;
+const SESSION_HEADER = "mcp-session-id";
+/** Ids of what a new instance is asked before the client's own request; a client's ids are others, by their prefix. */
+const PRIME_ID = "prime:";
+
+export interface SessionHttpOptions {
+  readonly servers: OfficialServerFactory;
+  readonly sessions: McpSessionStore;
+  readonly seal: SessionSeal;
+  readonly hub: SessionHub;
+  readonly ids: Ids;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Sessions of the handshake era, each request of which may come to another replica. */
+export interface SessionHttp {
+  /** Answers `initialize`; the reply names the session, where there is a store to keep it in. */
+  initialize(body: JSONRPCRequest, peer: Peer): Promise<Response>;
+  /** Answers a request that names a session. @param body `undefined` of GET and DELETE */
+  answer(request: Request, body: unknown, peer: Peer): Promise<Response>;
+}
+
+export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
+  const { servers, sessions, seal, hub, ids, onFault } = options;
+
+  async function initialize(body: JSONRPCRequest, peer: Peer): Promise<Response> {
+    const exchange = exchangeOf("", body, false);
+    await connect(servers("legacy", peer), exchange);
+    const response = await exchange.run();
+    const reply: JSONRPCMessage = await response.clone().json();
+    if (!isJSONRPCResultResponse(reply) || !isInitializeRequest(body)) return response;
+    const facts = factsOf(body, reply.result as InitializeResult, peer);
+    const sealed = seal.close(facts);
+    if (sealed === undefined) return response;
+    try {
+      await sessions.open(facts.id, SESSION_SECONDS);
+    } catch (error) {
+      // Without a session each request stands alone, and that works still.
+      if (error instanceof StorageError) return response;
+      throw error;
+    }
+    response.headers.set(SESSION_HEADER, sealed);
+    return response;
+  }
+
+  function factsOf({ params }: InitializeRequest, { protocolVersion }: InitializeResult, peer: Peer): SessionFacts {
+    const given: Readonly<Record<string, unknown>> = params.capabilities;
+    const capabilities = KNOWN_CAPABILITIES.filter((name) => given[name]).map((name) => [name, given[name]]);
+    const { name, version } = params.clientInfo;
+    return {
+      id: ids.uuid(),
+      principal: peer.principal.name,
+      protocolVersion,
+      client: { name: name.slice(0, 128), version: version.slice(0, 64) },
+      capabilities: Object.fromEntries(capabilities),
+    };
+  }
+
+  async function answer(request: Request, body: unknown, peer: Peer): Promise<Response> {
+    const facts = seal.open(request.headers.get(SESSION_HEADER) ?? "");
+    // Another principal's session is none: nothing tells the two apart.
+    if (!facts || facts.principal !== peer.principal.name) return unknownSession();
+    const version = request.headers.get("mcp-protocol-version") ?? facts.protocolVersion;
+    if (!SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
+      return refuse(400, `Unsupported protocol version ${JSON.stringify(version.slice(0, 32))}`);
+    }
+    try {
+      const state = await sessions.find(facts.id, SESSION_SECONDS);
+      if (!state) return unknownSession();
+      switch (request.method) {
+        case "GET":
+          return await answerGet(request, facts);
+        case "DELETE":
+          await sessions.end(facts.id);
+          await hub.tell(facts.id, { kind: "end" });
+          return new Response(null, { status: 200 });
+        default:
+          return await answerPost(request, body, facts, state, peer);
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return refuse(503, "The store of sessions is away: try again in a few seconds", { "retry-after": "2" });
+    }
+  }
+
+  async function answerGet(request: Request, { id }: SessionFacts): Promise<Response> {
+    if (!request.headers.get("accept")?.includes("text/event-stream")) {
+      return refuse(406, "Accept text/event-stream to listen");
+    }
+    const last = request.headers.get("last-event-id");
+    return last === null ? await listen(id, hub) : await resume(id, last, { sessions, hub, onFault });
+  }
+
+  async function answerPost(
+    request: Request,
+    body: unknown,
+    facts: SessionFacts,
+    state: McpSessionState,
+    peer: Peer,
+  ): Promise<Response> {
+    const message = readMessage(body);
+    if (!message) return refuse(400, "Expected a JSON-RPC 2.0 message");
+    if (isJSONRPCRequest(message)) {
+      const takesStream = request.headers.get("accept")?.includes("text/event-stream") ?? false;
+      return await answerRequest(message, takesStream, facts, state, peer);
+    }
+    if (isJSONRPCResponse(message)) await takeAnswer(facts.id, message);
+    else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") {
+      const requestId = message.params?.["requestId"];
+      if (typeof requestId === "string" || typeof requestId === "number") {
+        await hub.tell(facts.id, { kind: "cancel", requestId });
+      }
+    }
+    return new Response(null, { status: 202 });
+  }
+
+  /** A client's answer belongs to the exchange whose name stands before the id. */
+  async function takeAnswer(session: string, message: JSONRPCMessage): Promise<void> {
+    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
+    const exchange = String(message.id).replace(/_\d+$/, "");
+    await hub.tell(session, { kind: "answer", exchange, message });
+  }
+
+  async function answerRequest(
+    request: JSONRPCRequest,
+    takesStream: boolean,
+    facts: SessionFacts,
+    { logLevel }: McpSessionState,
+    { signal: _, ...peer }: Peer,
+  ): Promise<Response> {
+    if (typeof request.id === "string" && request.id.startsWith(PRIME_ID)) {
+      return refuse(400, `Expected another id than one that begins with "${PRIME_ID}"`);
+    }
+    const exchange = exchangeOf(facts.id, request, takesStream);
+    // A client that goes away has not cancelled.
+    const ofSession = { ...peer, client: { ...peer.client, ...facts.client }, session: facts.id };
+    const ended = new AbortController();
+    const server = servers("legacy", { ...ofSession, signal: ended.signal });
+    const name = exchange.name;
+    const listening = await hub.listen(facts.id, (notice) => {
+      if (notice.kind === "end") ended.abort();
+      if (notice.kind === "answer" && notice.exchange === name) return exchange.take(notice.message), true;
+      if (notice.kind === "cancel" && notice.requestId === request.id) return exchange.cancel(), true;
+      return false;
+    });
+    exchange.ended.then(async () => {
+      listening[Symbol.dispose]();
+      await server.close();
+    }).catch(onFault);
+    await connect(server, exchange);
+    await prime(exchange, facts, logLevel);
+    if (request.method === "logging/setLevel") await keepLevel(facts.id, request);
+    return await exchange.run();
+  }
+
+  async function keepLevel(session: string, { params }: JSONRPCRequest): Promise<void> {
+    const level = params?.["level"];
+    if (typeof level === "string" && level.length <= 16) await sessions.setLogLevel(session, level);
+  }
+
+  function exchangeOf(session: string, request: JSONRPCRequest, takesStream: boolean): Exchange {
+    const name = ids.uuid();
+    return new Exchange({
+      ...{ name, request, takesStream, onFault },
+      async keep(text) {
+        const place = await sessions.append(session, name, text);
+        await hub.tell(session, { kind: "event", stream: name });
+        return place;
+      },
+    });
+  }
+
+  async function connect(server: Server, exchange: Exchange): Promise<void> {
+    server.onerror = onFault;
+    await server.connect(exchange);
+  }
+
+  return { initialize, answer };
+}
+
+/** Tells a new instance what its session knows: the client, and the level of its log. */
+async function prime(exchange: Exchange, facts: SessionFacts, logLevel: string | undefined): Promise<void> {
+  const { protocolVersion, capabilities, client: clientInfo } = facts;
+  await exchange.prime({
+    jsonrpc: "2.0",
+    id: `${PRIME_ID}initialize`,
+    method: "initialize",
+    params: { protocolVersion, capabilities, clientInfo },
+  });
+  exchange.onmessage?.({ jsonrpc: "2.0", method: "notifications/initialized" });
+  if (logLevel === undefined) return;
+  await exchange.prime({
+    jsonrpc: "2.0",
+    id: `${PRIME_ID}level`,
+    method: "logging/setLevel",
+    params: { level: logLevel },
+  });
+}
+
+function readMessage(body: unknown): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownSession(): Response {
+  return refuse(404, "There is no such session, or it has ended: open another one with initialize");
+}
