@@ -19,6 +19,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { addMcpRoutes } from "./mcp_routes.ts";
 import type { Metrics } from "./metrics.ts";
+import type { LazyOfficial } from "./official.ts";
 import type { Peer } from "./peer.ts";
 import type { Peers } from "./peers.ts";
 import type { Settings } from "./settings.ts";
@@ -36,6 +37,7 @@ export interface AppOptions {
   /** Open to everyone beside the probes, by where they are mounted: the sign-in, the metadata for clients. */
   readonly openRoutes: Readonly<Record<string, Hono>>;
   readonly house: Router<Peer>;
+  readonly official: Pick<LazyOfficial, "answer">;
   readonly sockets: Sockets;
   readonly callTool: CallTool;
   readonly limiter: Pick<RateLimiter, "take">;

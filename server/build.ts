@@ -9,12 +9,15 @@ import { createApp } from "./app.ts";
 import { createOpenGate } from "./auth/gate.ts";
 import type { Authentication } from "./auth/open.ts";
 import type { OpenedPolicy } from "./auth/open_policy.ts";
+import { routerDialogues } from "./dialogue.ts";
+import { createEdgeCall } from "./edge_call.ts";
 import { createHouse } from "./house.ts";
 import { HOUSE_CODES } from "./house_errors.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
+import { createLazyOfficial } from "./official.ts";
 import { createPeers } from "./peers.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
@@ -39,6 +42,8 @@ export interface Server {
   readonly toolNames: readonly string[];
   readonly lifecycle: Lifecycle;
   readonly sockets: Sockets;
+  /** Disposing it ends its streams. */
+  readonly official: AsyncDisposable;
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
@@ -85,16 +90,25 @@ export function buildServer(options: BuildOptions): Server {
     onRate: metrics.rate,
     onIncident: (incident, error, { method }) => log.error("A tool call failed", { incident, method, error }),
   });
+  const call = createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const house = createHouse({
-    callTool,
+    call,
     toolNames,
-    lifecycle,
     ids,
     log,
     limits: houseLimits(settings),
     onRefusal: metrics.refusal,
   });
-  const sockets = createSockets(house, {
+  const official = createLazyOfficial({
+    ...{ tools, authorizer, call, ids },
+    sessions: stores.mcpSessions,
+    events: stores.events,
+    sessionKey: sessionKeyOf(settings),
+    jsonDepthMax: settings.JSON_DEPTH_MAX,
+    onRefusal: metrics.refusal,
+    onFault: (error) => log.error("The official protocol met a fault", { error }),
+  });
+  const sockets = createSockets({ house: routerDialogues(house), official: official.openDialogue }, {
     limits: socketLimits(settings),
     log,
     onRefusal: metrics.refusal,
@@ -109,6 +123,7 @@ export function buildServer(options: BuildOptions): Server {
     tickets: guard?.tickets,
     openRoutes: guard?.openRoutes ?? {},
     house,
+    official,
     sockets,
     callTool,
     limiter: stores.limiter,
@@ -123,5 +138,10 @@ export function buildServer(options: BuildOptions): Server {
     ids,
     log,
   });
-  return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets };
+  return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets, official };
+}
+
+/** Of its own, where replicas share none: a session then ends with the process that opened it. */
+function sessionKeyOf({ SESSION_KEY }: Settings): Uint8Array {
+  return SESSION_KEY === undefined ? crypto.getRandomValues(new Uint8Array(32)) : new TextEncoder().encode(SESSION_KEY);
 }

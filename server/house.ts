@@ -2,14 +2,13 @@ import { type HouseCall, houseMethods } from "../rpc/house.ts";
 import { RpcError } from "../rpc/error.ts";
 import { createRouter, JsonText, type Refusal as RouterRefusal, type Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
-import type { CallTool } from "../tools/call.ts";
 import type { CallContext } from "../tools/call_context.ts";
 import { ToolError } from "../tools/error.ts";
 import { nearest } from "../tools/nearest.ts";
+import type { EdgeCall } from "./edge_call.ts";
 import { HOUSE_CODES, toRpcError } from "./house_errors.ts";
-import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
-import type { Peer } from "./peer.ts";
+import { checkOf, type Peer } from "./peer.ts";
 
 export interface HouseLimits {
   /** Messages in a batch. */
@@ -21,47 +20,32 @@ export interface HouseLimits {
 }
 
 export interface HouseOptions {
-  readonly callTool: CallTool;
+  readonly call: EdgeCall;
   readonly toolNames: readonly string[];
-  readonly lifecycle: Lifecycle;
   readonly ids: Ids;
   readonly log: Log;
   readonly limits: HouseLimits;
   /** Told of what is turned away before a tool call is known. */
-  readonly onRefusal: (reason: RouterRefusal | "in_flight" | "draining") => void;
+  readonly onRefusal: (reason: RouterRefusal) => void;
 }
 
 /** The house dialect: text of a message in, text of its reply out. */
 export function createHouse(options: HouseOptions): Router<Peer> {
-  const { callTool, toolNames, lifecycle, ids, log, limits, onRefusal } = options;
+  const { toolNames, ids, log, limits, onRefusal } = options;
 
   async function call({ method, id, tool, args }: HouseCall, peer: Peer): Promise<JsonText> {
-    const { slots, onRate, principal, transport, client, session, signal, standing } = peer;
-    if (lifecycle.phase === "draining") {
-      onRefusal("draining");
-      throw new ToolError("overloaded", "The server is stopping", { hint: "Reconnect: another replica answers" });
-    }
-    if (!slots.take()) {
-      onRefusal("in_flight");
-      throw new ToolError("overloaded", `More than ${slots.max} calls in flight on this connection`, {
-        hint: "Wait for a reply before the next call",
-      });
-    }
-    const traceId = ids.uuid().replaceAll("-", "");
+    const { principal, transport, client, session, signal } = peer;
     const context: CallContext = {
-      ...{ principal, transport, client, session, signal, traceId },
+      ...{ principal, transport, client, session, signal },
+      ...checkOf(peer),
       dialect: "house",
       requestId: id ?? null,
-      ...(standing && { checkCredential: () => standing.check() }),
+      traceId: ids.uuid().replaceAll("-", ""),
       // The house dialect has no notices from server to client.
       notify: () => {},
     };
-    try {
-      const { text } = await lifecycle.track(() => callTool({ method, tool, args }, context, onRate));
-      return new JsonText(text);
-    } finally {
-      slots.release();
-    }
+    const { text } = await options.call({ method, tool, args }, context, peer);
+    return new JsonText(text);
   }
 
   const methods = houseMethods<Peer>(toolNames, async (request, peer) => {

@@ -5,6 +5,9 @@ import type { OnRate } from "../tools/call.ts";
 import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { readJsonBody } from "./body.ts";
 import { httpStatus } from "./house_errors.ts";
+import { isOfficialPost } from "./mcp/classify.ts";
+import { readOfficial } from "./mcp/read.ts";
+import type { LazyOfficial } from "./official.ts";
 import type { Peer } from "./peer.ts";
 import type { Peers } from "./peers.ts";
 import { rateHeaders } from "./rate_headers.ts";
@@ -15,19 +18,21 @@ import type { Sockets } from "./websocket.ts";
 export interface McpRoutesOptions {
   readonly settings: Settings;
   readonly house: Router<Peer>;
+  readonly official: Pick<LazyOfficial, "answer">;
   readonly sockets: Sockets;
   readonly peers: Peers;
   readonly turnAway: TurnAway;
   readonly ids: Ids;
 }
 
-/** `/mcp`: a WebSocket, or one message a POST. */
+/** `/mcp`: a WebSocket, or HTTP in either dialect. */
 export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): void {
-  const { settings, house, sockets, peers, turnAway, ids } = options;
+  const { settings, house, official, sockets, peers, turnAway, ids } = options;
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
-  routes.get("/mcp", (context) => {
+  routes.get("/mcp", async (context) => {
     if (!isUpgrade(context)) {
+      if (asksForStream(context)) return await official.answer(context.req.raw, undefined, peers.peerOf(context));
       return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
         upgrade: "websocket",
       });
@@ -43,16 +48,32 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     if (typeof body !== "string") return turnAway.body(context, body);
     let told: Readonly<Record<string, string>> = {};
     const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);
-    const reply = await house(body, { ...peers.peerOf(context), onRate });
+    const peer = { ...peers.peerOf(context), onRate };
+    if (isOfficialPost(context.req.raw.headers, body)) {
+      const read = readOfficial(body, settings.JSON_DEPTH_MAX);
+      if (read.refused) return turnAway.message(context, read.refused);
+      const response = await official.answer(context.req.raw, read.value, peer);
+      for (const [name, value] of Object.entries(told)) response.headers.set(name, value);
+      return response;
+    }
+    const reply = await house(body, peer);
     if (!reply) return context.body(null, 202);
     // A batch's calls have each their own limit: headers would speak of one of them only.
     const headers = reply.text.startsWith("[") ? {} : told;
     return context.body(reply.text, httpStatus(reply.errorCode), { "content-type": "application/json", ...headers });
   });
 
+  routes.delete("/mcp", async (context) => await official.answer(context.req.raw, undefined, peers.peerOf(context)));
+
   routes.all(
     "/mcp",
     (context: Context) =>
-      context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST" }),
+      context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST, DELETE" }),
   );
+}
+
+/** A listening stream of the official dialect; anything else that comes by GET is told what to do. */
+function asksForStream({ req }: Context): boolean {
+  return req.header("mcp-session-id") !== undefined || req.header("mcp-protocol-version") !== undefined ||
+    (req.header("accept")?.includes("text/event-stream") ?? false);
 }

@@ -3,13 +3,17 @@ import type { CallContext } from "../tools/call_context.ts";
 import type { Standing } from "./auth/standing.ts";
 
 /** Whoever is at the other end of a connection: what all its calls have in common. */
-export interface Peer
-  extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal" | "checkCredential"> {
+export interface Peer extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal"> {
   readonly slots: Slots;
   /** Told of the limiter's decision; HTTP says it in headers. */
   readonly onRate?: OnRate;
   /** Whether its credential still holds, of a connection that outlives the moment it was checked. */
   readonly standing?: Standing | undefined;
+}
+
+/** How the call path makes sure of the peer's credential, where its connection has outlived a check. */
+export function checkOf({ standing }: Peer): Pick<CallContext, "checkCredential"> {
+  return standing ? { checkCredential: () => standing.check() } : {};
 }
 
 /** The calls that one connection has running. */

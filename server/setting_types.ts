@@ -57,9 +57,9 @@ export function issuer() {
   });
 }
 
-/** Text that is not empty. */
-export function text(expected: string) {
-  return parsed(expected, (value) => value === "" ? undefined : value);
+/** Text of so many characters at least. */
+export function text(expected: string, charsMin = 1) {
+  return parsed(expected, (value) => value.length < charsMin ? undefined : value);
 }
 
 /** Texts in a JSON list. */

@@ -17,6 +17,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   "DATABASE_URL",
   "PGPASSWORD",
   "AUDIT_SIGNING_KEY",
+  "SESSION_KEY",
   "PROMETHEUS_URL",
   "KUBE_TOKEN",
   "KUBE_CA",
@@ -31,8 +32,11 @@ export function secretsOf(settings: Settings): readonly string[] {
     const given = URL.parse(settings[name] ?? "")?.password;
     return given ? [given, decode(given)] : [];
   });
-  const { PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY } = settings;
-  return [...passwords, ...[PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY].filter((secret) => secret !== undefined)];
+  const { PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY, SESSION_KEY } = settings;
+  return [
+    ...passwords,
+    ...[PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY, SESSION_KEY].filter((secret) => secret !== undefined),
+  ];
 }
 
 function decode(text: string): string {

@@ -87,6 +87,8 @@ export const settingsSchema = z.object({
     .describe("JSON file that says which role may do what; where unset: viewer reads, operator and admin do all"),
   METRICS_ACCESS: oneOf("auth", "open").default("auth")
     .describe("Whether /metrics asks for a credential as AUTH_MODE has it, or is open"),
+  SESSION_KEY: text("at least 32 characters", 32).optional()
+    .describe("Secret that seals the ids of MCP sessions, shared by the replicas; of each process its own where unset"),
   SESSION_SECONDS: integer(60, 604_800).default(28_800).describe("Seconds that a sign-in to the dashboard lasts"),
   ADDRESS_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(6000)
     .describe("Requests a minute and address, before its credential is looked at; 0 = no limit"),

@@ -11,6 +11,8 @@ const FLUSH_MS_MAX = 5000;
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
   readonly sockets: Pick<Sockets, "size" | "closeAll">;
+  /** Whose streams end after the sockets. */
+  readonly official: AsyncDisposable;
   readonly listener: Pick<Deno.HttpServer, "shutdown">;
   /** Stores and outside systems; disposing flushes the audit log. */
   readonly resources: AsyncDisposable;
@@ -26,7 +28,7 @@ export interface StopOptions {
  * @returns whether it ended in order and in time.
  */
 export async function stop(options: StopOptions): Promise<boolean> {
-  const { lifecycle, sockets, listener, resources, drainMs, log } = options;
+  const { lifecycle, sockets, official, listener, resources, drainMs, log } = options;
   log.info(`Stopping: ${lifecycle.inFlight} calls in flight, ${sockets.size} connections`);
   const callsMs = drainMs - Math.min(drainMs * FLUSH_SHARE, FLUSH_MS_MAX);
   const inOrder = async () => {
@@ -37,6 +39,8 @@ export async function stop(options: StopOptions): Promise<boolean> {
     }
     // shutdown() would cut the sockets off itself, with replies still on their way.
     await sockets.closeAll();
+    // An open stream would keep shutdown() waiting.
+    await official[Symbol.asyncDispose]();
     await endsWithin(SHUTDOWN_WAIT_MS, listener.shutdown());
     await resources[Symbol.asyncDispose]();
     return ended;

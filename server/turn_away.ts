@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { RefusedBody } from "./body.ts";
+import type { RefusedMessage } from "./mcp/read.ts";
 import type { Refusal } from "./refusals.ts";
 
 const UNAVAILABLE = {
@@ -14,6 +15,8 @@ export interface TurnAway {
   /** 503: somewhere else or in a second it may be. */
   unavailable(context: Context, reason: keyof typeof UNAVAILABLE): Response;
   body(context: Context, refused: RefusedBody): Response;
+  /** 400: it is no message of the official protocol. */
+  message(context: Context, refused: RefusedMessage): Response;
 }
 
 export function createTurnAway(onRefusal: (reason: Refusal) => void): TurnAway {
@@ -25,6 +28,10 @@ export function createTurnAway(onRefusal: (reason: Refusal) => void): TurnAway {
     body(context, { reason, status, error }) {
       onRefusal(reason);
       return context.json({ error }, status);
+    },
+    message(context, { reason, code, message }) {
+      onRefusal(reason);
+      return context.json({ jsonrpc: "2.0", error: { code, message } }, 400);
     },
   };
 }

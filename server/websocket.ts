@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Router } from "../rpc/router.ts";
+import type { OpenDialogue } from "./dialogue.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peer.ts";
 import type { Refusal } from "./refusals.ts";
@@ -38,9 +38,12 @@ export interface Sockets {
   closeAll(): Promise<void>;
 }
 
-/** Serves a router's dialect over WebSocket, one JSON-RPC message or batch a text frame. */
+/** The subprotocol of the official dialect. A client that offers none speaks the house dialect. */
+const OFFICIAL = "mcp";
+
+/** Serves dialects over WebSocket, one message a text frame. */
 export function createSockets(
-  router: Router<Peer>,
+  dialects: { readonly house: OpenDialogue; readonly official: OpenDialogue },
   { limits, log, onRefusal }: {
     readonly limits: SocketLimits;
     readonly log: Log;
@@ -58,9 +61,15 @@ export function createSockets(
     const gone = new AbortController();
     // First of all: once upgraded, the request's headers and address can no longer be read.
     const peer = peerOf(gone.signal);
+    const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((protocol) => protocol.trim());
+    const isOfficial = offered?.includes(OFFICIAL) ?? false;
     let upgrade: Deno.WebSocketUpgrade;
     try {
-      upgrade = Deno.upgradeWebSocket(request, { idleTimeout: limits.idleSeconds });
+      upgrade = Deno.upgradeWebSocket(request, {
+        idleTimeout: limits.idleSeconds,
+        // One that was not offered would be an error, and offers without an answer are.
+        ...(isOfficial && { protocol: OFFICIAL }),
+      });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return Response.json({ error: `Cannot open a WebSocket: ${reason}` }, { status: 400 });
@@ -77,14 +86,18 @@ export function createSockets(
       gone.abort();
     };
 
-    const answer = async (text: string) => {
-      const reply = await router(text, peer);
+    const send = (text: string) => {
       // send() on a closed socket is silent, and it never waits: what a slow peer leaves unread piles up here.
-      if (!reply || socket.readyState !== WebSocket.OPEN) return;
+      if (socket.readyState !== WebSocket.OPEN) return;
       if (socket.bufferedAmount > limits.queuedBytesMax) {
         return turnAway("queued_bytes", POLICY_VIOLATION, "Read faster");
       }
-      socket.send(reply.text);
+      socket.send(text);
+    };
+    const dialogue = (isOfficial ? dialects.official : dialects.house)(peer, send);
+
+    const answer = async (text: string) => {
+      await dialogue.receive(text);
       // The reply has said so, or that of a batch among others.
       if (standing?.ended) ended();
     };
@@ -122,6 +135,7 @@ export function createSockets(
       gone.abort();
       // It fires twice after an idle timeout.
       if (!open.delete(socket)) return;
+      dialogue.close();
       const left = (sizes.get(name) ?? 0) - 1;
       if (left > 0) sizes.set(name, left);
       else sizes.delete(name);

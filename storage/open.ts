@@ -15,11 +15,12 @@ import type { EventBus } from "./event_bus.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import type { OnStoreState, StoreState } from "./state.ts";
+import type { McpSessionStore } from "./mcp_session_store.ts";
 import type { TicketStore } from "./ticket_store.ts";
 import type { TokenStore } from "./token_store.ts";
 
 export interface StoreOptions {
-  /** Redis for context, cache, limits, events, API keys and tickets; embedded where `undefined`. */
+  /** Redis for context, cache, limits, events, API keys, tickets and sessions; embedded where `undefined`. */
   readonly redisUrl: string | undefined;
   /** Postgres for the audit log; embedded where neither this nor `PGHOST` is set. */
   readonly databaseUrl: string | undefined;
@@ -62,6 +63,7 @@ export interface Stores extends AsyncDisposable {
   readonly events: EventBus;
   readonly tokens: TokenStore;
   readonly tickets: TicketStore;
+  readonly mcpSessions: McpSessionStore;
   readonly audit: AuditLog & { readonly queued: number };
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;
@@ -105,6 +107,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.events);
   closing.use(shared.tokens);
   closing.use(shared.tickets);
+  closing.use(shared.mcpSessions);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
   const { store: logStore, register, reader, keptKey, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded(), options.dataDir)
@@ -131,6 +134,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     events: shared.events,
     tokens: shared.tokens,
     tickets: shared.tickets,
+    mcpSessions: shared.mcpSessions,
     audit,
     spooled: () => spooling?.spooled ?? 0,
     verification: () => auditWatch?.state,
@@ -158,6 +162,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     { createLocalEventBus },
     { createEmbeddedTokenStore },
     { createMemoryTicketStore },
+    { createMemoryMcpSessionStore },
   ] = await Promise.all([
     import("./embedded/context_store.ts"),
     import("./embedded/cache.ts"),
@@ -165,6 +170,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     import("./embedded/event_bus.ts"),
     import("./embedded/token_store.ts"),
     import("./embedded/ticket_store.ts"),
+    import("./embedded/mcp_session_store.ts"),
   ]);
   return {
     context: createEmbeddedContextStore(database, clock),
@@ -173,6 +179,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     events: createLocalEventBus(),
     tokens: createEmbeddedTokenStore(database, clock),
     tickets: createMemoryTicketStore(clock),
+    mcpSessions: createMemoryMcpSessionStore(clock),
     state: () => "embedded" as const,
     redis: undefined,
   };
@@ -192,6 +199,7 @@ async function openRedisStores(
     { createRedisEventBus },
     { createRedisTokenStore },
     { createRedisTicketStore },
+    { createRedisMcpSessionStore },
   ] = await Promise.all([
     import("./redis/connection.ts"),
     import("./redis/context_store.ts"),
@@ -200,6 +208,7 @@ async function openRedisStores(
     import("./redis/event_bus.ts"),
     import("./redis/token_store.ts"),
     import("./redis/ticket_store.ts"),
+    import("./redis/mcp_session_store.ts"),
   ]);
   const redis = closing.use(openRedis(url, { onState }));
   return {
@@ -209,6 +218,7 @@ async function openRedisStores(
     events: createRedisEventBus(redis),
     tokens: createRedisTokenStore(redis, clock),
     tickets: createRedisTicketStore(redis),
+    mcpSessions: createRedisMcpSessionStore(redis),
     state: () => redis.state(),
     redis,
   };

@@ -1,7 +1,7 @@
 import { CLIENT_INFO_META_KEY, type Server, type ServerContext } from "@modelcontextprotocol/server";
 import type { Ids } from "../../storage/clock.ts";
 import type { CallContext, Client, Notice } from "../../tools/call_context.ts";
-import type { Peer } from "../peer.ts";
+import { checkOf, type Peer } from "../peer.ts";
 
 /** The protocol's revisions by the two ways they are served: with a handshake, or each request by itself. */
 export type Era = "legacy" | "modern";
@@ -11,15 +11,16 @@ const TRACEPARENT = /^00-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$
 
 /** All that travels with a call that came in the official protocol. */
 export function callContext(
-  { principal, transport, client, session, signal, checkCredential }: Peer,
+  peer: Peer,
   era: Era,
   server: Server,
   { mcpReq }: ServerContext,
   ids: Ids,
 ): CallContext {
+  const { principal, transport, client, session, signal } = peer;
   return {
     ...{ principal, transport, session },
-    ...(checkCredential && { checkCredential }),
+    ...checkOf(peer),
     client: { ...client, ...clientOf(mcpReq.envelope, server) },
     dialect: era === "modern" ? "mcp-2026-07-28" : "mcp-2025-11-25",
     requestId: mcpReq.id,

@@ -6,18 +6,10 @@ import {
   type Transport,
 } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { isDeeper } from "../../rpc/message.ts";
-import type { Peer } from "../peer.ts";
+import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
+import { readOfficial, type RefusedMessage } from "./read.ts";
 import type { OfficialServerFactory } from "./server.ts";
-
-/** What a connection is served with, whatever its dialect. */
-export interface Dialogue {
-  /** Takes a message; resolves when it is answered, or when it has no answer. Never throws. */
-  receive(text: string): Promise<void>;
-  /** The peer has gone: what runs for it ends. */
-  close(): void;
-}
 
 export interface OfficialSocketOptions {
   readonly servers: OfficialServerFactory;
@@ -26,39 +18,33 @@ export interface OfficialSocketOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Opens the official protocol on a WebSocket; its first message says which era the connection speaks. */
-export type OpenOfficialSocket = (peer: Peer, send: (text: string) => void) => Dialogue;
-
-/** The official protocol over WebSocket: one JSON-RPC object a text frame, in both eras. */
+/** The official protocol over WebSocket, whose first message says which era the connection speaks. */
 export function createOfficialSockets(
   { servers, jsonDepthMax, onRefusal, onFault }: OfficialSocketOptions,
-): OpenOfficialSocket {
+): OpenDialogue {
   return (peer, send) => {
     const transport = new FrameTransport(send);
     const served = serveStdio(({ era }) => servers(era, peer), { transport, onerror: onFault });
 
-    function refuse(reason: Refusal, code: number, message: string): void {
+    function refuse({ reason, code, message }: RefusedMessage): void {
       onRefusal(reason);
+      // An id is never null in this protocol: there is none.
       send(JSON.stringify({ jsonrpc: "2.0", error: { code, message } }));
     }
 
     return {
       async receive(text) {
-        let value: unknown;
-        try {
-          value = JSON.parse(text);
-        } catch {
-          return refuse("parse_error", -32700, "Parse error: send one JSON object a message");
-        }
-        if (Array.isArray(value)) return refuse("invalid_request", -32600, "Invalid Request: there are no batches");
-        if (isDeeper(value, jsonDepthMax)) {
-          return refuse("depth", -32600, `Invalid Request: nest at most ${jsonDepthMax} levels of arrays and objects`);
-        }
+        const read = readOfficial(text, jsonDepthMax);
+        if (read.refused) return refuse(read.refused);
         let message: JSONRPCMessage;
         try {
-          message = parseJSONRPCMessage(value);
+          message = parseJSONRPCMessage(read.value);
         } catch {
-          return refuse("invalid_request", -32600, "Invalid Request: expected a JSON-RPC 2.0 object");
+          return refuse({
+            reason: "invalid_request",
+            code: -32600,
+            message: "Invalid Request: expected a JSON-RPC 2.0 object",
+          });
         }
         await transport.deliver(message);
       },

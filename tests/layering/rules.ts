@@ -34,6 +34,7 @@ const PACKAGE_PLACES: Readonly<Record<string, string>> = {
   "npm:postgres": "storage/postgres/",
   "npm:@kubernetes/client-node": "tools/k8s/",
   "npm:jose": "server/auth/oidc/",
+  "npm:@modelcontextprotocol/server": "server/mcp/",
 };
 
 /** Packages too heavy to load before they are needed. */

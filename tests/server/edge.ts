@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { createApp } from "../../server/app.ts";
 import { createOpenGate } from "../../server/auth/gate.ts";
 import type { Guard } from "../../server/auth/open.ts";
+import { routerDialogues } from "../../server/dialogue.ts";
+import { createEdgeCall } from "../../server/edge_call.ts";
 import { createHouse } from "../../server/house.ts";
 import { HOUSE_CODES } from "../../server/house_errors.ts";
 import { createLifecycle } from "../../server/lifecycle.ts";
@@ -11,11 +13,15 @@ import { createMetrics } from "../../server/metrics.ts";
 import { createPeers, type Peers } from "../../server/peers.ts";
 import type { Refusal } from "../../server/refusals.ts";
 import { readSettings, type Settings } from "../../server/settings.ts";
+import { createLazyOfficial } from "../../server/official.ts";
 import { createSockets } from "../../server/websocket.ts";
 import type { RateLimiter } from "../../storage/rate_limiter.ts";
 import type { StoreState } from "../../storage/state.ts";
 import { type Authorizer, openAuthorizer } from "../../tools/authorizer.ts";
 import type { Tool } from "../../tools/tool.ts";
+import { createLocalEventBus } from "../../storage/embedded/event_bus.ts";
+import { createMemoryMcpSessionStore } from "../../storage/embedded/mcp_session_store.ts";
+import { manualClock } from "../contracts/manual_clock.ts";
 import { testCallPath, testTool } from "../tools/call_path.ts";
 
 type States = Readonly<Record<"redis" | "postgres", StoreState>>;
@@ -83,8 +89,17 @@ export async function startEdge(options: EdgeOptions = {}) {
     }),
   });
   const shared = { lifecycle, log, ids: { uuid }, callTool: path.call };
-  const house = createHouse({ ...shared, toolNames, limits: houseLimits(settings), onRefusal: metrics.refusal });
-  const sockets = createSockets(house, {
+  const call = createEdgeCall({ ...shared, onRefusal: metrics.refusal });
+  const house = createHouse({ ...shared, call, toolNames, limits: houseLimits(settings), onRefusal: metrics.refusal });
+  const official = createLazyOfficial({
+    ...shared,
+    ...{ tools, authorizer, call, jsonDepthMax: settings.JSON_DEPTH_MAX, onRefusal: metrics.refusal },
+    sessions: createMemoryMcpSessionStore(manualClock()),
+    events: createLocalEventBus(),
+    sessionKey: new Uint8Array(32),
+    onFault: (error) => log.error("The official protocol met a fault", { error }),
+  });
+  const sockets = createSockets({ house: routerDialogues(house), official: official.openDialogue }, {
     limits: socketLimits(settings),
     log,
     onRefusal: metrics.refusal,
@@ -100,6 +115,7 @@ export async function startEdge(options: EdgeOptions = {}) {
     tickets: guard?.tickets,
     openRoutes: guard?.openRoutes ?? {},
     house,
+    official,
     sockets,
     limiter: limiter ?? { take: () => Promise.reject(new Error("This test has no limiter")) },
     health: { stores: () => states, auditState: () => path.audit.state, registeredTools: toolNames.length },
@@ -123,11 +139,13 @@ export async function startEdge(options: EdgeOptions = {}) {
     log,
     lifecycle,
     sockets,
+    official,
     listener,
     metrics,
     setStates: (now: States) => states = now,
     async [Symbol.asyncDispose]() {
       await sockets.closeAll();
+      await official[Symbol.asyncDispose]();
       await listener.shutdown();
     },
   };

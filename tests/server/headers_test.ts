@@ -55,7 +55,7 @@ Deno.test("browsers are told to insist on https where the server is reached by i
     ] as const
   ) {
     const { headers } = await appWith(publicUrl).request("/json");
-    assert.equal(headers.get("strict-transport-security"), expected, publicUrl);
+    assert.equal(headers.get("strict-transport-security"), expected, `${publicUrl}`);
   }
 });
 

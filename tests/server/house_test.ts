@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createEdgeCall } from "../../server/edge_call.ts";
 import { createHouse, type HouseOptions } from "../../server/house.ts";
 import { createLifecycle } from "../../server/lifecycle.ts";
 import { createLog } from "../../server/log.ts";
@@ -18,12 +19,15 @@ function house(
   const lines: string[] = [];
   const lifecycle = createLifecycle();
   const router = createHouse({
-    callTool: (request, context, onRate) => {
-      seen.push({ request, context });
-      return callTool(request, context, onRate);
-    },
+    call: createEdgeCall({
+      callTool: (request, context, onRate) => {
+        seen.push({ request, context });
+        return callTool(request, context, onRate);
+      },
+      lifecycle,
+      onRefusal: (reason) => refusals.push(reason),
+    }),
     toolNames: ["mcp.tools.list", "ctx.get", "ctx.set", "k8s.list_pods"],
-    lifecycle,
     ids: { uuid: () => "01234567-89ab-7cde-8f01-23456789abcd" },
     log: createLog({ level: "info", format: "text", write: (line) => lines.push(line), now: Date.now }),
     limits: { batchMax: 4, batchBytesMax: 1000, jsonDepthMax: 64 },

@@ -183,6 +183,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: ["none"],
     expected: "auth or open",
   },
+  SESSION_KEY: {
+    good: [["k".repeat(32), "k".repeat(32)]],
+    bad: ["k".repeat(31), " "],
+    expected: "at least 32 characters",
+    secret: true,
+  },
   SESSION_SECONDS: whole(28_800, 60, 604_800),
   ADDRESS_LIMIT_PER_MINUTE: whole(6000, 0, 10_000_000),
   AUTH_FAILURES_MAX: whole(10, 1, 100_000),

@@ -15,6 +15,7 @@ function stage(more: Partial<StopOptions> = {}) {
   const options: StopOptions = {
     lifecycle,
     sockets: { size: 2, closeAll: tell("sockets closed") },
+    official: { [Symbol.asyncDispose]: tell("streams ended") },
     listener: { shutdown: tell("listener shut down") },
     resources: { [Symbol.asyncDispose]: tell("stores closed") },
     drainMs: 20_000,
@@ -38,7 +39,7 @@ Deno.test("a stop lets running calls end, then closes the sockets, the listener 
   assert.deepEqual(events, []);
   gate.resolve();
   assert.equal(await stopped, true);
-  assert.deepEqual(events, ["call ended", "sockets closed", "listener shut down", "stores closed"]);
+  assert.deepEqual(events, ["call ended", "sockets closed", "streams ended", "listener shut down", "stores closed"]);
   assert.deepEqual(lines, ["INFO: Stopping: 1 calls in flight, 2 connections", "INFO: Stopped"]);
 });
 
@@ -46,7 +47,7 @@ Deno.test("a call that does not end is left behind in time to close and flush th
   const { events, lines, lifecycle, options } = stage({ drainMs: 300 });
   lifecycle.track(never);
   assert.equal(await stop(options), false);
-  assert.deepEqual(events, ["sockets closed", "listener shut down", "stores closed"]);
+  assert.deepEqual(events, ["sockets closed", "streams ended", "listener shut down", "stores closed"]);
   assert.deepEqual(lines.slice(1), [
     "ERROR: 1 calls did not end within 200 ms and are left behind",
     "INFO: Stopped",
@@ -60,20 +61,20 @@ Deno.test("the deadline holds for what comes after the calls too, and the log sa
   });
   lifecycle.track(never);
   assert.equal(await stop(options), false);
-  assert.deepEqual(events, ["sockets closed", "listener shut down"]);
+  assert.deepEqual(events, ["sockets closed", "streams ended", "listener shut down"]);
   assert.equal(lines.at(-1), "ERROR: Stopped after 30 ms with 1 calls still in flight");
 });
 
 Deno.test("stores that do not close are left behind at the deadline", async () => {
   const { events, options } = stage({ drainMs: 1, resources: { [Symbol.asyncDispose]: never } });
   assert.equal(await stop(options), false);
-  assert.deepEqual(events, ["sockets closed", "listener shut down"]);
+  assert.deepEqual(events, ["sockets closed", "streams ended", "listener shut down"]);
 });
 
 Deno.test("a request that stalls does not keep the stores from being flushed and closed", async () => {
   const { events, lines, options } = stage({ listener: { shutdown: never } });
   assert.equal(await stop(options), true);
-  assert.deepEqual(events, ["sockets closed", "stores closed"]);
+  assert.deepEqual(events, ["sockets closed", "streams ended", "stores closed"]);
   assert.equal(lines.at(-1), "INFO: Stopped");
 });
 

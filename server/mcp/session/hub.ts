@@ -77,6 +77,8 @@ export function createSessionHub(bus: EventBus, replica: string): SessionHub {
       await bus.publish(TOPIC, { from: replica, session, notice } as unknown as Json);
     },
     async [Symbol.asyncDispose]() {
+      // Not the sessions end, but what this replica has open of them: clients come back to another one.
+      for (const session of [...listeners.keys()]) tellHere(session, { kind: "end" });
       const unsubscribe = await subscribing?.catch(() => undefined);
       await unsubscribe?.();
     },

@@ -1,0 +1,44 @@
+import type { EventBus } from "../../storage/event_bus.ts";
+import type { McpSessionStore } from "../../storage/mcp_session_store.ts";
+import type { OpenDialogue } from "../dialogue.ts";
+import type { Refusal } from "../refusals.ts";
+import { createOfficialHttp, type OfficialHttp } from "./http.ts";
+import { createOfficialServers, type OfficialServerOptions } from "./server.ts";
+import { createSessionHub } from "./session/hub.ts";
+import { createSessionSeal } from "./session/seal.ts";
+import { createSessionHttp } from "./session/session_http.ts";
+import { createOfficialSockets } from "./socket.ts";
+
+export interface OfficialOptions extends OfficialServerOptions {
+  readonly sessions: McpSessionStore;
+  readonly events: EventBus;
+  /** Seals the ids of sessions: shared by the replicas, at least 32 bytes. */
+  readonly sessionKey: Uint8Array;
+  readonly jsonDepthMax: number;
+  readonly onRefusal: (reason: Refusal) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The official protocol over both transports. Disposing ends its streams. */
+export interface Official extends OfficialHttp {
+  readonly openDialogue: OpenDialogue;
+}
+
+export function createOfficial(options: OfficialOptions): Official {
+  const { sessions, events, sessionKey, jsonDepthMax, ids, onRefusal, onFault } = options;
+  const servers = createOfficialServers(options);
+  const hub = createSessionHub(events, ids.uuid());
+  const sessionHttp = createSessionHttp({
+    ...{ servers, sessions, hub, ids, onFault },
+    seal: createSessionSeal(sessionKey),
+  });
+  const http = createOfficialHttp({ servers, sessions: sessionHttp, onFault });
+  return {
+    answer: http.answer,
+    openDialogue: createOfficialSockets({ servers, jsonDepthMax, onRefusal, onFault }),
+    async [Symbol.asyncDispose]() {
+      await http[Symbol.asyncDispose]();
+      await hub[Symbol.asyncDispose]();
+    },
+  };
+}
