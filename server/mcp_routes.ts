@@ -5,7 +5,7 @@ import type { OnRate } from "../tools/call.ts";
 import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { readJsonBody } from "./body.ts";
 import { httpStatus } from "./house_errors.ts";
-import { isOfficialPost } from "./mcp/classify.ts";
+import { isOfficialPost, isOfficialRequest } from "./mcp/classify.ts";
 import { readOfficial } from "./mcp/read.ts";
 import type { LazyOfficial } from "./official.ts";
 import type { Peer } from "./peer.ts";
@@ -63,17 +63,19 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     return context.body(reply.text, httpStatus(reply.errorCode), { "content-type": "application/json", ...headers });
   });
 
-  routes.delete("/mcp", async (context) => await official.answer(context.req.raw, undefined, peers.peerOf(context)));
+  routes.delete("/mcp", async (context, next) => {
+    const { raw } = context.req;
+    return isOfficialRequest(raw.headers) ? await official.answer(raw, undefined, peers.peerOf(context)) : await next();
+  });
 
   routes.all(
     "/mcp",
     (context: Context) =>
-      context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST, DELETE" }),
+      context.json({ error: "Use GET with a WebSocket upgrade, or POST" }, 405, { allow: "GET, POST" }),
   );
 }
 
 /** A listening stream of the official dialect; anything else that comes by GET is told what to do. */
 function asksForStream({ req }: Context): boolean {
-  return req.header("mcp-session-id") !== undefined || req.header("mcp-protocol-version") !== undefined ||
-    (req.header("accept")?.includes("text/event-stream") ?? false);
+  return isOfficialRequest(req.raw.headers) || (req.header("accept")?.includes("text/event-stream") ?? false);
 }

@@ -31,7 +31,9 @@ export interface Connection extends Disposable {
  * @throws {ConnectionError} when it cannot be reached.
  */
 export async function connect(url: string, timeoutMs: number, token?: string): Promise<Connection> {
-  const socket = new WebSocket(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  // Deno's takes headers; the types that packages bring along know only the browsers', which do not.
+  const Socket = WebSocket as unknown as new (url: string, options: { readonly headers: HeadersInit }) => WebSocket;
+  const socket = new Socket(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
   const waiting = new Map<number, PromiseWithResolvers<Reply>>();
   const opened = Promise.withResolvers<void>();
   let lost = "";

@@ -150,18 +150,22 @@ Deno.test("the record of a call names its connection and who called", async () =
   assert.notEqual(second?.traceId, first?.traceId);
 });
 
-Deno.test("the subprotocol mcp is not selected, so that a client sees that the house dialect is spoken", async () => {
-  await using edge = await startEdge();
-  const peer = await connectRaw(edge.port);
-  await peer.send(handshake(edge.port, { "sec-websocket-protocol": "mcp" }));
-  const answer = (await peer.readUntil("\r\n\r\n")).toLowerCase();
-  assert(answer.startsWith("http/1.1 101 "), answer);
-  // RFC 6455, section 4.1: a client that insists fails the connection at this; browsers do.
-  assert(!answer.includes("sec-websocket-protocol"), answer);
-  await peer.sendText(request("test.echo"));
-  await peer.readUntil("result");
-  await peer[Symbol.asyncDispose]();
-});
+for (
+  const [offered, selected] of [["mcp", "mcp"], ["chat, mcp", "mcp"], ["chat", undefined], ["MCP", undefined]] as const
+) {
+  Deno.test(`a client that offers ${offered} is ${selected ? "served the official" : "told of the house"} dialect`, async () => {
+    await using edge = await startEdge();
+    const peer = await connectRaw(edge.port);
+    await peer.send(handshake(edge.port, { "sec-websocket-protocol": offered }));
+    const answer = await peer.readUntil("\r\n\r\n");
+    assert(answer.startsWith("HTTP/1.1 101 "), answer);
+    // RFC 6455, section 4.1: a client that insists fails the connection where none is selected; browsers do.
+    assert.equal(/^sec-websocket-protocol: (.*)\r$/im.exec(answer)?.[1], selected);
+    await peer.sendText(request(selected ? "ping" : "test.echo"));
+    await peer.readUntil("result");
+    await peer[Symbol.asyncDispose]();
+  });
+}
 
 Deno.test("a page of another origin cannot open a socket", async () => {
   await using edge = await startEdge();

@@ -18,6 +18,7 @@ const CASES: readonly (readonly [what: string, headers: Record<string, string>, 
   ["an unknown method", {}, request("ctx.gett"), false],
   ["a method that begins alike", {}, request("pingpong"), false],
   ["what is no JSON", {}, "{", false],
+  ["a batch of notifications", {}, `[${request("notifications/initialized")}]`, false],
   ["a house batch", {}, `[${request("ctx.get")}]`, false],
 ];
 

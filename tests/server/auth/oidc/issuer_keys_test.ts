@@ -13,8 +13,8 @@ class UnknownKey extends Error {
 /** An issuer that publishes key ids, and counts how often it is asked. */
 async function setUp(...kids: string[]) {
   const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
-  // Of the types that the program and its dependencies' types have for it, each is a pair of keys here.
-  const { publicKey: key } = pair as CryptoKeyPair;
+  // The types that packages bring along know the key by another name.
+  const { publicKey: key } = pair as unknown as { readonly publicKey: Awaited<ReturnType<FindKey>> };
   const clock = manualClock();
   const issuer = { kids, isAway: false, readings: 0, notices: [] as string[], beforeSearch: () => Promise.resolve() };
   const find = createIssuerKeys({
