@@ -27,11 +27,15 @@ export function refuseForeignForms(): MiddlewareHandler {
   return csrf({ origin: (origin, context) => isOrigin(origin, hostOf(context.req.raw)) });
 }
 
-/** Whether the browser says that a page of this server sent the request; programs say nothing, and pass. */
+/**
+ * Whether the browser says that a page of this server sent the request; programs say nothing, and pass. What it says in
+ * `sec-fetch-site` holds behind a proxy that puts another Host in, too; the door has looked at the Host.
+ */
 export function isOwnPage(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin";
   const origin = request.headers.get("origin");
-  return (site === null || site === "same-origin") && (origin === null || isOrigin(origin, hostOf(request)));
+  return origin === null || isOrigin(origin, hostOf(request));
 }
 
 function isOrigin(origin: string, host: string): boolean {

@@ -199,6 +199,22 @@ Deno.test("a page of elsewhere neither signs in nor out, though it brought the c
   }
 });
 
+Deno.test("a page of this server signs in and out behind proxies that end TLS, or put another Host in", async () => {
+  for (
+    const headers of [
+      { origin: "https://mcp.example" },
+      { origin: "https://mcp.example", host: "mcp-server:9000", "sec-fetch-site": "same-origin" },
+    ]
+  ) {
+    const { ask, post } = parts();
+    const signed = await post(RIGHT, headers);
+    assert.equal(signed.status, 204);
+    const cookie = cookieOf(signed);
+    const { csrf } = await (await ask("GET", { ...headers, cookie })).json();
+    assert.equal((await ask("DELETE", { ...headers, cookie, "x-csrf-token": csrf })).status, 204);
+  }
+});
+
 Deno.test("signing out needs the token of this very session", async () => {
   const { ask, post } = parts();
   const cookie = cookieOf(await post(RIGHT));
