@@ -1,8 +1,8 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../../storage/clock.ts";
 import type { TokenStore } from "../../../storage/token_store.ts";
 import type { Authenticator, Identity, Verdict } from "../authenticator.ts";
 import { API_KEY_FORM, digestOf, idOf } from "./api_key.ts";
+import { matches } from "./digest_match.ts";
 import { createRecentTokens } from "./recent_tokens.ts";
 import type { FileToken } from "./tokens_file.ts";
 import type { TokensFile } from "./watched_file.ts";
@@ -95,34 +95,6 @@ export function createTokenAuthenticator({ store, file, clock }: TokenAuthentica
 
 /** `<source>:<id>:<part of the digest>`, by which a key is told from another one that has its id later. */
 const REFERENCE = /^(file|store):([a-z0-9]{16}):[0-9a-f]{16}$/;
-
-/** What a key that is not there is compared with: no digest is known to be of nothing but zeros. */
-const NO_DIGEST = new Uint8Array(64);
-
-/** Kept digests as bytes: they are compared for each request. */
-const keptDigests = new WeakMap<FileToken, Uint8Array>();
-
-/** Takes as long where there is no key as where there is another one. @param digest in 64 hex digits */
-function matches(token: FileToken | undefined, digest: string): token is FileToken {
-  const kept = token ? keptDigestOf(token) : NO_DIGEST;
-  return timingSafeEqual(kept, bytesOf(digest)) && kept !== NO_DIGEST;
-}
-
-function keptDigestOf(token: FileToken): Uint8Array {
-  let kept = keptDigests.get(token);
-  if (!kept) {
-    kept = token.sha256.length === NO_DIGEST.length ? bytesOf(token.sha256) : NO_DIGEST;
-    keptDigests.set(token, kept);
-  }
-  return kept;
-}
-
-/** Of ASCII text; for so short a text a buffer takes ten times as long. */
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
 
 function identityOf({ id, sha256, name, roles, expiresAtMs }: FileToken, source: Source): Identity {
   return {
