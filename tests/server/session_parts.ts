@@ -1,5 +1,6 @@
 import type { Identity } from "../../server/auth/authenticator.ts";
 import type { Clock } from "../../storage/clock.ts";
+import { createMemoryTicketStore } from "../../storage/embedded/ticket_store.ts";
 import type { TicketStore } from "../../storage/ticket_store.ts";
 
 export const ANA: Identity = {
@@ -8,40 +9,38 @@ export const ANA: Identity = {
   reference: "key-of-ana",
 };
 
-/** A ticket store that a test can look into. */
-export interface MemoryTickets extends TicketStore {
-  readonly entries: Map<string, { readonly payload: string; readonly endsAtMs: number }>;
+/** The embedded ticket store, and what it was asked. */
+export interface WatchedTickets extends TicketStore {
+  /** What was put, oldest first. */
+  readonly puts: readonly { readonly sha256: string; readonly payload: string }[];
   /** How often something was looked up. */
   readonly asked: number;
+  /** The sessions that it still gives. */
+  live(): Promise<number>;
 }
 
-export function memoryTickets(clock: Pick<Clock, "now">): MemoryTickets {
-  const entries: MemoryTickets["entries"] = new Map();
+export function watchedTickets(clock: Pick<Clock, "elapsed">): WatchedTickets {
+  const store = createMemoryTicketStore(clock);
+  const puts: { readonly sha256: string; readonly payload: string }[] = [];
   let asked = 0;
-  const sweep = () => entries.forEach(({ endsAtMs }, key) => endsAtMs > clock.now() || entries.delete(key));
-  const look = (key: string) => {
-    asked++;
-    sweep();
-    return entries.get(key)?.payload;
-  };
   return {
-    get entries() {
-      sweep();
-      return entries;
-    },
+    puts,
     get asked() {
       return asked;
     },
-    put(kind, sha256, payload, ttlSeconds) {
-      entries.set(`${kind}:${sha256}`, { payload, endsAtMs: clock.now() + ttlSeconds * 1000 });
-      return Promise.resolve();
+    async live() {
+      const payloads = await Promise.all(puts.map(({ sha256 }) => store.get("session", sha256)));
+      return payloads.filter((payload) => payload !== undefined).length;
     },
-    get: (kind, sha256) => Promise.resolve(look(`${kind}:${sha256}`)),
-    take(kind, sha256) {
-      const payload = look(`${kind}:${sha256}`);
-      entries.delete(`${kind}:${sha256}`);
-      return Promise.resolve(payload);
+    async put(kind, sha256, payload, ttlSeconds) {
+      await store.put(kind, sha256, payload, ttlSeconds);
+      puts.push({ sha256, payload });
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    get(kind, sha256) {
+      asked++;
+      return store.get(kind, sha256);
+    },
+    take: (kind, sha256) => store.take(kind, sha256),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

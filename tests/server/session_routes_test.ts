@@ -5,7 +5,7 @@ import { createSessions } from "../../server/auth/session.ts";
 import { createSignIn } from "../../server/auth/session_routes.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { manualClock } from "../contracts/manual_clock.ts";
-import { ANA, memoryTickets } from "./session_parts.ts";
+import { ANA, watchedTickets } from "./session_parts.ts";
 
 const RIGHT = "mcp_right_key";
 
@@ -19,7 +19,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
 
 function parts() {
   const clock = manualClock();
-  const tickets = memoryTickets(clock);
+  const tickets = watchedTickets(clock);
   const seen = { doorRole: "operator", failures: 0, locked: false, bodies: [] as string[], lines: [] as string[] };
   const log = (message: string, fields: unknown) => void seen.lines.push(`${message} ${JSON.stringify(fields)}`);
   const signIn = createSignIn({
@@ -75,7 +75,7 @@ Deno.test("a credential is exchanged for a cookie, which tells who is signed in,
   assert.equal(out.status, 204);
   assert.match(out.headers.get("set-cookie") ?? "", /^__Host-mcp_session=; Max-Age=0; /);
   assert.equal((await ask("GET", { cookie })).status, 401);
-  assert.equal(tickets.entries.size, 0);
+  assert.equal(await tickets.live(), 0);
   assert.deepEqual(seen.lines, [
     'Signed in to the dashboard {"principal":"ana"}',
     'Signed out of the dashboard {"principal":"ana"}',
@@ -125,7 +125,7 @@ Deno.test("every refusal says why, and only a wrong credential counts as a guess
     assert.equal(response.headers.get("www-authenticate"), challenge);
     assert.equal(response.headers.get("set-cookie"), null);
     assert.equal(seen.failures, status === 401 ? 1 : 0, token);
-    assert.equal(tickets.entries.size, 0);
+    assert.equal(await tickets.live(), 0);
   }
 });
 
@@ -171,7 +171,7 @@ Deno.test("a new sign-in ends the session that this browser had", async () => {
   assert.notEqual(first, second);
   assert.equal((await ask("GET", { cookie: first })).status, 401);
   assert.equal((await ask("GET", { cookie: second })).status, 200);
-  assert.equal(tickets.entries.size, 1);
+  assert.equal(await tickets.live(), 1);
 });
 
 /** What tells a browser's request of another page from one of this page, and a guess of the token. */

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { createSessions } from "../../server/auth/session.ts";
 import type { Identity } from "../../server/auth/authenticator.ts";
 import { manualClock } from "../contracts/manual_clock.ts";
-import { ANA, memoryTickets } from "./session_parts.ts";
+import { ANA, watchedTickets } from "./session_parts.ts";
 
 const COOKIE = /^__Host-mcp_session=([\w-]{43}); Max-Age=(\d+); Path=\/; HttpOnly; Secure; SameSite=Strict$/;
 
 function parts({ mode = "token" as "token" | "oidc", sessionSeconds = 600 } = {}) {
   const clock = manualClock();
-  const tickets = memoryTickets(clock);
+  const tickets = watchedTickets(clock);
   const revoked = new Set<string>();
   const holds = ({ reference }: Identity) => Promise.resolve(!revoked.has(reference));
   const sessions = createSessions({ tickets, authenticator: { mode, holds }, clock, sessionSeconds });
@@ -29,7 +29,7 @@ Deno.test("a session is found by its cookie, whose value no store knows", async 
     identity: { ...ANA, expiresAtMs: clock.now() + 600_000 },
     csrf,
   });
-  const kept = JSON.stringify([...tickets.entries]);
+  const kept = JSON.stringify(tickets.puts);
   assert(kept.includes(csrf) && !kept.includes(value));
   assert.notEqual(value, csrf);
   assert.notEqual((await sessions.open(ANA)).cookie, cookie, "each one is new");
@@ -45,7 +45,7 @@ Deno.test("a session ends with its time or with its credential's, whichever is f
     clock.advance(1);
     assert.equal(await sessions.find(requestWith(cookie)), undefined);
     clock.advance(1000);
-    assert.equal(tickets.entries.size, 0, "the store forgets it too");
+    assert.equal(await tickets.live(), 0, "the store forgets it too");
   }
 });
 
@@ -70,7 +70,7 @@ Deno.test("closing ends the session everywhere and takes the cookie away", async
   );
   assert.equal(await sessions.find(requestWith(cookie)), undefined);
   assert(await sessions.find(requestWith(other.cookie)), "only that one");
-  assert.equal(tickets.entries.size, 1);
+  assert.equal(await tickets.live(), 1);
   assert.match(await sessions.close(new Request("http://127.0.0.1/")), /Max-Age=0/);
 });
 
@@ -101,7 +101,7 @@ Deno.test("what is no session's cookie finds none, and asks no store where it ca
 Deno.test("a kept text that is no session is none", async () => {
   const { sessions, tickets } = parts();
   const { cookie } = await sessions.open(ANA);
-  const [key = "", { payload } = assert.fail()] = [...tickets.entries][0] ?? [];
+  const [{ sha256, payload } = assert.fail()] = tickets.puts;
   const kept = JSON.parse(payload);
   const texts = [
     "",
@@ -113,7 +113,7 @@ Deno.test("a kept text that is no session is none", async () => {
     JSON.stringify({ csrf: kept.csrf, identity: { ...kept.identity, expiresAtMs: undefined } }),
   ];
   for (const text of texts) {
-    tickets.entries.set(key, { payload: text, endsAtMs: Infinity });
+    await tickets.put("session", sha256, text, 600);
     assert.equal(await sessions.find(requestWith(cookie)), undefined, text);
   }
 });
