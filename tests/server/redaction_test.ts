@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openRedactor } from "../../server/redaction.ts";
+import { readDocuments, tableUnder } from "../docs/document.ts";
 import { readSettings, SettingError } from "../../server/settings.ts";
 
 function settings(environment: Record<string, string>) {
@@ -35,6 +36,21 @@ Deno.test("a pattern that cannot be used stops the start, with its number and th
         () => openRedactor(settings({ REDACT_PATTERNS: JSON.stringify(patterns) })),
         (error) => error instanceof SettingError && reason.test(error.message) || assert.fail(String(error)),
       );
+    });
+  }
+});
+
+Deno.test("the patterns in docs/redaction.md hide what it says", async (t) => {
+  const document = (await readDocuments()).find(({ path }) => path === "docs/redaction.md");
+  assert(document);
+  const rows = tableUnder(document, "Patterns of your own");
+  assert(rows.length > 0);
+  for (const row of rows) {
+    const [pattern = "", text = "", left] = row.map((cell) => cell.replace(/^`(.*)`$/, "$1"));
+    await t.step(pattern, async () => {
+      const { redactText } = await openRedactor(settings({ REDACT_PATTERNS: `["${pattern}"]` }));
+      assert.equal(redactText(text), left);
+      assert.notEqual(text, left);
     });
   }
 });

@@ -10,7 +10,7 @@ const QUERY_CHARS_MAX = 4_096;
 const CACHE_SECONDS = 300;
 
 const resultSchema = z.object({
-  metric: z.string().describe("The query as sent"),
+  metric: z.string().describe("The query as sent; [REDACTED] in place of what looks like a secret in it"),
   values: z.array(valueEntry).describe("One entry a series; empty where none matched"),
   truncated: z.literal(true).optional().describe("Present when entries were left out"),
   warnings: z.array(z.string()).optional().describe("What Prometheus warns of, and what was left out"),
