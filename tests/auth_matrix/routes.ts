@@ -1,0 +1,47 @@
+/** A way into the server. */
+export interface Row {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  /**
+   * Who may: everyone (`open`); everyone, but told more with a credential (`glance`); who is known (`call`); who has a
+   * right beside (`door`). `sign_in` takes the credential itself; `session` has no part in bearer credentials.
+   */
+  readonly access: "open" | "glance" | "call" | "door" | "sign_in" | "session";
+  /** The status for who may. */
+  readonly status: number;
+  readonly body?: string;
+  /** A WebSocket, by a handshake. */
+  readonly isUpgrade?: boolean;
+}
+
+const CALL = '{"jsonrpc":"2.0","id":1,"method":"ctx.get","params":{"key":"matrix"}}';
+const CONTEXT = '{"key":"matrix","value":"1"}';
+
+/** Every route of the server, and both ways of the house dialect. */
+export const ROWS: readonly Row[] = [
+  { name: "house over WebSocket", method: "GET", path: "/mcp", access: "call", status: 101, isUpgrade: true },
+  { name: "house over POST", method: "POST", path: "/mcp", access: "call", status: 200, body: CALL },
+  { name: "GET /mcp", method: "GET", path: "/mcp", access: "call", status: 426 },
+  { name: "DELETE /mcp", method: "DELETE", path: "/mcp", access: "call", status: 405 },
+  { name: "POST /ws-ticket", method: "POST", path: "/ws-ticket", access: "call", status: 200 },
+  { name: "GET /metrics", method: "GET", path: "/metrics", access: "door", status: 200 },
+  { name: "HEAD /metrics", method: "HEAD", path: "/metrics", access: "door", status: 200 },
+  { name: "POST /test/ctx", method: "POST", path: "/test/ctx", access: "door", status: 200, body: CONTEXT },
+  { name: "GET /test/rate-limit", method: "GET", path: "/test/rate-limit", access: "door", status: 200 },
+  { name: "GET /health", method: "GET", path: "/health", access: "glance", status: 200 },
+  { name: "sign in", method: "POST", path: "/dashboard/session", access: "sign_in", status: 204 },
+  { name: "who is signed in", method: "GET", path: "/dashboard/session", access: "session", status: 401 },
+  { name: "sign out", method: "DELETE", path: "/dashboard/session", access: "session", status: 401 },
+  { name: "GET /dashboard", method: "GET", path: "/dashboard", access: "open", status: 200 },
+  { name: "a file of the page", method: "GET", path: "/dashboard/app.ts", access: "open", status: 200 },
+  { name: "GET /", method: "GET", path: "/", access: "open", status: 302 },
+  { name: "GET /live", method: "GET", path: "/live", access: "open", status: 200 },
+  { name: "GET /ready", method: "GET", path: "/ready", access: "open", status: 200 },
+  { name: "what there is not", method: "GET", path: "/nowhere", access: "open", status: 404 },
+];
+
+export const METADATA_ROWS: readonly Row[] = ["", "/mcp"].map((end) => {
+  const path = `/.well-known/oauth-protected-resource${end}`;
+  return { name: `GET ${path}`, method: "GET", path, access: "open", status: 200 };
+});
