@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createSecureHeaders } from "../../server/headers.ts";
 import { openSocket } from "../services/socket.ts";
+import { startEdge } from "./edge.ts";
 
 function appWith(publicUrl?: string): Hono {
   const app = new Hono();
@@ -70,4 +71,30 @@ Deno.test("a WebSocket opens through it", async () => {
   await using socket = await openSocket(`ws://127.0.0.1:${listener.addr.port}/socket`);
   socket.send("hello");
   assert.equal(await socket.next(), "hello");
+});
+
+Deno.test("the whole server guards what it answers, and turns away, at every route", async () => {
+  await using edge = await startEdge({ settings: { PUBLIC_URL: "https://mcp.ops.example" } });
+  const json = { "content-type": "application/json" };
+  const cases: readonly (readonly [method: string, path: string, headers: Record<string, string>, status: number])[] = [
+    ["POST", "/mcp", json, 200],
+    ["POST", "/mcp", {}, 415],
+    ["GET", "/health", {}, 200],
+    ["GET", "/metrics", {}, 200],
+    ["GET", "/live", {}, 200],
+    ["GET", "/dashboard", {}, 200],
+    ["GET", "/nothing", {}, 404],
+    ["GET", "/health", { origin: "https://evil.example" }, 403],
+  ];
+  for (const [method, path, headers, status] of cases) {
+    const body = method === "POST" ? '{"jsonrpc":"2.0","id":1,"method":"test.echo","params":{}}' : null;
+    const response = await fetch(`${edge.url}${path}`, { method, headers, body });
+    await response.body?.cancel();
+    assert.equal(response.status, status, path);
+    const given = Object.fromEntries(response.headers);
+    assert.deepEqual({ ...given, ...GUARDS }, given, path);
+    assert.equal(given["strict-transport-security"], "max-age=31536000");
+  }
+  await using socket = await openSocket(edge.socketUrl);
+  assert.deepEqual((await socket.call("test.echo", { text: "hello" })).result, { text: "hello" });
 });
