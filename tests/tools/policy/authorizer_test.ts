@@ -147,6 +147,19 @@ Deno.test("roles come from the credential, the name, the groups and, for whoever
   }
 });
 
+Deno.test("an argument is what the call holds, not what every object has", async () => {
+  const authorizer = await authorizerOf({
+    roles: {
+      without: { tools: ["ctx.get"], arguments: { "ctx.get": { constructor: { absent: true } } } },
+      given: { tools: ["ctx.get"], arguments: { "ctx.get": { toString: { absent: false } } } },
+    },
+  });
+  const ask = (role: string) =>
+    authorizer.authorize({ principal: principal([role]), tool: get, args: { key: "a" } }).rule;
+  assert.equal(ask("without"), "without");
+  assert.equal(ask("given"), 'given.arguments["ctx.get"]["toString"]');
+});
+
 Deno.test("a list shows a tool of which any call could be allowed", async () => {
   const authorizer = await authorizerOf(POLICY);
   const seen = (roles: string[]) =>
