@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectRaw, handshake } from "../server/raw_client.ts";
+import { connectRaw, handshake, type RawClient } from "../server/raw_client.ts";
 import type { Column, OIDC_CHALLENGE } from "./credentials.ts";
 import type { Row } from "./routes.ts";
 
@@ -32,9 +32,16 @@ export async function open(port: number, headers: Record<string, string>, query 
   await peer.send(handshake(port, headers).replace("GET /mcp", `GET /mcp${query}`));
   const head = await peer.readUntil("\r\n\r\n");
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
-  const body = status === 101 ? "" : (await peer.readUntil("}}")).split("\r\n\r\n").slice(1).join();
+  const body = status === 101 ? "" : await readBody(peer);
   await peer[Symbol.asyncDispose]();
   return { status, challenge: /^www-authenticate: (.*)\r$/im.exec(head)?.[1] ?? null, body };
+}
+
+/** The body of a refusal: `{error}`, or an error of JSON-RPC with its data. */
+async function readBody(peer: RawClient): Promise<string> {
+  const text = await peer.readUntil("}");
+  const whole = /\r\n\r\n\{"jsonrpc"/.test(text) ? await peer.readUntil("}}}") : text;
+  return whole.split("\r\n\r\n").slice(1).join();
 }
 
 /** What a way in must answer to what is shown: status, and challenge to the letter. */
