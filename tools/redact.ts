@@ -151,9 +151,7 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
   }
 
   function hideIn(text: string, depth: number, level: number): string {
-    let rest = isSuspect(text) ? hideSuspect(text, depth, level) : text;
-    // Once for the whole: on each level it would double the cost.
-    if (level === 0) rest = hidePartlyEncoded(rest, (decoded) => hideIn(decoded, depth, level + 1));
+    const rest = isSuspect(text) ? hideSuspect(text, depth, level) : text;
     return more.reduce((left, hide) => hide(left), rest);
   }
 
@@ -163,8 +161,15 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
       value: (value) => redactValue(value, depth + 1, level + 1),
       escaped: (inner) => hideIn(inner, depth + 1, level + 1),
       // Decoded first: of what is still encoded the looks may tell a part only.
-      around: (around) => hideLooks(hideEncoded(around, (decoded) => hideIn(decoded, depth, level + 1))),
+      around: (around) => hideLooks(hideDecoded(around, depth, level)),
     });
+  }
+
+  function hideDecoded(text: string, depth: number, level: number): string {
+    const hide = (decoded: string) => hideIn(decoded, depth, level + 1);
+    const safe = hideEncoded(text, hide);
+    // Once for the whole: on each level it would double the cost.
+    return level === 0 ? hidePartlyEncoded(text, safe, hide) : safe;
   }
 
   return { redact: <T>(value: T) => redactValue(value, 0, 0) as T, redactText };

@@ -10,7 +10,8 @@ const POD = { namespace: "mcp-lab", pod: "mcp-server-79b7cc4d58-6qnbt" };
 
 /** What is stored comes back to the letter, also over the lab's endpoint; what is refused is told redacted. */
 export async function callContext({ planted, server, socket, sinks }: World): Promise<void> {
-  const entries = planted.map(({ carrier }, n) => ({ key: `k${n}`, value: carrier }));
+  // As it goes over the wire: JSON has no members that are undefined.
+  const entries = planted.map(({ carrier }, n) => JSON.parse(JSON.stringify({ key: `k${n}`, value: carrier })));
   const stored = await callAll(socket, sinks, entries.map((entry) => call("ctx.set", "ctx.set", entry)));
   assert.deepEqual(stored, entries.map((entry) => ({ success: true, ...entry })));
   const read = await callAll(socket, sinks, entries.map(({ key }) => direct("ctx.get", "ctx.get", { key })));
@@ -19,7 +20,7 @@ export async function callContext({ planted, server, socket, sinks }: World): Pr
     const init = { method: "POST", headers: { "content-type": "application/json" } };
     const body = JSON.stringify({ key: `lab${n}`, value: carrier });
     const taken = await fetch(`${server.url}/test/ctx`, { ...init, body });
-    assert.deepEqual((await taken.json()).value, carrier);
+    assert.deepEqual((await taken.json()).value, entries[n].value);
     for (const refused of [JSON.stringify({ key: `lab${n}`, value: carrier, more: text }), text]) {
       await request(server, sinks, "a refused POST /test/ctx", "/test/ctx", { ...init, body: refused });
     }

@@ -117,11 +117,12 @@ const secrets: readonly (readonly [text: string, expected: string])[] = [
   ["mcp_session=Zm9vYmFy", "mcp_session=[REDACTED]"],
   // Percent-encoded, also twice, and as a form has it; it stays so.
   ["to=Authorization%3A%20Bearer%20abc%26d next", "to=Authorization%3A[REDACTED] next"],
-  ["GET /x?h=Cookie%3A+sid%3Dabc&n=1", "GET /x?h=Cookie%3A%20[REDACTED]&n=1"],
+  ["GET /x?h=Authorization%3A+Bearer+abc&n=1", "GET /x?h=Authorization:[REDACTED]&n=1"],
   ["%7B%22password%22%3A%22a%22%2C%22n%22%3A1%7D", "%7B%22password%22%3A%22[REDACTED]%22%2C%22n%22%3A1%7D"],
   ["next=https%253A%252F%252Fu%253Ahunter2%2540h", "next=https%253A%252F%252Fu%253A[REDACTED]%2540h"],
   ['/{"env"%3A[{"name"%3A"password"%2C"value"%3A"a"}]}', '/{"env":[{"name":"password","value":"[REDACTED]"}]}'],
   ["No route /Cookie%3A theme%3Ddark%3B sid%3Dabc", "No route /Cookie: [REDACTED]"],
+  ["/Server%3Ddb%3BPassword%3Dtwo words%3BTimeout%3D5", "/Server=db;Password=[REDACTED];Timeout=5"],
   ["cloning_with_ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a", "cloning_with_[REDACTED]"],
   ["'password%253D'made%2520up'' n=1", "'password%253D'[REDACTED]'' n=1"],
   ["b=dG9rZW4lM0QwYTFiMmMzZDRl%3D", "b=[REDACTED]"],
@@ -293,6 +294,7 @@ const sacrificed: readonly (readonly [text: string, expected: string])[] = [
   ["password: authentication failed", "password: [REDACTED] failed"],
   ['kube_secret_info{secret="regcred"}', 'kube_secret_info{secret="[REDACTED]"}'],
   ["token: EOF", "token: [REDACTED]"],
+  ["GET /x?h=Cookie%3A+sid%3Dabc&n=1", "GET /x?h=Cookie:[REDACTED]"],
 ];
 
 for (const [text, expected] of sacrificed) {

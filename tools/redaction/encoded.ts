@@ -50,14 +50,19 @@ function hideBase64(text: string, hide: Hide): string {
 }
 
 /**
- * Redacts a text of which only some characters are percent-encoded, as in a URL that was decoded in part. Where that
- * finds a secret, the text is left decoded.
+ * Redacts a text of which only some characters are percent-encoded, as in a URL that was decoded in part. Where more is
+ * found in the whole, decoded, than in each of its encoded words, it is left decoded.
+ *
+ * @param safe the same text with its encoded words redacted
  */
-export function hidePartlyEncoded(text: string, hide: Hide): string {
-  if (!PERCENT.test(text)) return text;
-  const decoded = decodePercent(text);
-  const hidden = hide(decoded);
-  return hidden === decoded ? text : hidden;
+export function hidePartlyEncoded(text: string, safe: string, hide: Hide): string {
+  if (!PERCENT.test(text)) return safe;
+  const hidden = hide(decodePercent(text));
+  return charsLeft(decodePercent(safe)) > charsLeft(hidden) ? hidden : safe;
+}
+
+function charsLeft(text: string): number {
+  return text.replaceAll(REDACTED, "").length;
 }
 
 function decodePercent(text: string): string {
