@@ -80,6 +80,28 @@ Deno.test("k8s.list_pods neither reads nor writes the cache for other pages", as
   }
 });
 
+Deno.test("k8s.list_pods takes nothing from the cache that is no page of pods", async (t) => {
+  const page = JSON.stringify({ pods: PAGE.pods });
+  for (const text of ["{}", "[]", '{"pods":[{"name":"a"}]}', '{"pods":[],"truncated":false}', '"pods"', "null"]) {
+    await t.step(text, async () => {
+      const store = cache();
+      await store.set("k8s:pods:mcp-lab", text, 60);
+      const result = await list(k8sListPods(cluster(PAGE), store), { namespace: "mcp-lab" });
+      assert.equal(JSON.stringify(result), page);
+      assert.deepEqual(store.writes.at(-1), ["k8s:pods:mcp-lab", page, 60]);
+    });
+  }
+});
+
+Deno.test("k8s.list_pods neither reads nor writes the cache where the cluster is asked as the caller", async () => {
+  const store = cache();
+  const asked = { ...cluster(PAGE), asCaller: true };
+  const tool = k8sListPods(asked, store);
+  for (let i = 0; i < 2; i++) await list(tool, { namespace: "mcp-lab" });
+  assert.equal(asked.requests.length, 2);
+  assert.deepEqual(store.writes, []);
+});
+
 Deno.test("k8s.list_pods does not keep an error", async () => {
   const store = cache();
   await assert.rejects(list(k8sListPods(clusterNotConfigured(), store), { namespace: "mcp-lab" }));

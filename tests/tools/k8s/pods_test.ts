@@ -56,6 +56,7 @@ Deno.test("pages of a namespace of 5,000 pods give each pod once, in order", asy
     pages++;
   } while (continueToken !== undefined);
   assert.equal(pages, 12);
+  assert.equal(api.reviews.length, 1);
   assert.equal(new Set(names).size, CROWD_PODS);
   assert.deepEqual(names, names.toSorted());
 });
