@@ -43,7 +43,9 @@ export function createTokenAuthenticator({ store, file, clock }: TokenAuthentica
   }
 
   function agrees(token: FileToken | undefined, source: Source, identity: Identity): boolean {
-    return token !== undefined && !isOver(token) && isSame(identityOf(token, source), identity);
+    if (token === undefined || isOver(token)) return false;
+    const now = identityOf(token, source);
+    return now === identity || isSame(now, identity);
   }
 
   return {
@@ -96,12 +98,21 @@ export function createTokenAuthenticator({ store, file, clock }: TokenAuthentica
 /** `<source>:<id>:<part of the digest>`, by which a key is told from another one that has its id later. */
 const REFERENCE = /^(file|store):([a-z0-9]{16}):[0-9a-f]{16}$/;
 
-function identityOf({ id, sha256, name, roles, expiresAtMs }: FileToken, source: Source): Identity {
-  return {
-    principal: { name, authMethod: "token", roles },
-    expiresAtMs,
-    reference: `${source}:${id}:${sha256.slice(0, 16)}`,
-  };
+/** A key has one identity as long as it is the same object: the policy keeps what it works out for a principal. */
+const identities = new WeakMap<FileToken, Identity>();
+
+function identityOf(token: FileToken, source: Source): Identity {
+  let identity = identities.get(token);
+  if (!identity) {
+    const { id, sha256, name, roles, expiresAtMs } = token;
+    identity = {
+      principal: { name, authMethod: "token", roles },
+      expiresAtMs,
+      reference: `${source}:${id}:${sha256.slice(0, 16)}`,
+    };
+    identities.set(token, identity);
+  }
+  return identity;
 }
 
 /** Whether a key still stands for what it stood for; its end may have come nearer. */
