@@ -3,6 +3,7 @@ import type { Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { OnRate } from "../tools/call.ts";
 import { type AppEnv, isUpgrade } from "./app_env.ts";
+import { endWithCredential } from "./auth/ending_stream.ts";
 import { readJsonBody } from "./body.ts";
 import { httpStatus } from "./house_errors.ts";
 import { isOfficialPost, isOfficialRequest } from "./mcp/classify.ts";
@@ -30,9 +31,15 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   const { settings, house, official, sockets, peers, turnAway, ids } = options;
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
+  /** A reply of it may stream for as long as its reader likes. */
+  async function answerOfficial(context: Context<AppEnv>, body: unknown, peer = peers.peerOf(context)) {
+    const response = await official.answer(context.req.raw, body, peer);
+    return endWithCredential(response, context.get("visitor")?.standing);
+  }
+
   routes.get("/mcp", async (context) => {
     if (!isUpgrade(context)) {
-      if (asksForStream(context)) return await official.answer(context.req.raw, undefined, peers.peerOf(context));
+      if (asksForStream(context)) return await answerOfficial(context, undefined);
       return context.json({ error: "Open a WebSocket here, or POST a JSON-RPC message" }, 426, {
         upgrade: "websocket",
       });
@@ -52,7 +59,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     if (isOfficialPost(context.req.raw.headers, body)) {
       const read = readOfficial(body, settings.JSON_DEPTH_MAX);
       if (read.refused) return turnAway.message(context, read.refused);
-      const response = await official.answer(context.req.raw, read.value, peer);
+      const response = await answerOfficial(context, read.value, peer);
       for (const [name, value] of Object.entries(told)) response.headers.set(name, value);
       return response;
     }
@@ -64,8 +71,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   });
 
   routes.delete("/mcp", async (context, next) => {
-    const { raw } = context.req;
-    return isOfficialRequest(raw.headers) ? await official.answer(raw, undefined, peers.peerOf(context)) : await next();
+    return isOfficialRequest(context.req.raw.headers) ? await answerOfficial(context, undefined) : await next();
   });
 
   routes.all(

@@ -99,17 +99,17 @@ export function createSockets(
     const answer = async (text: string) => {
       await dialogue.receive(text);
       // The reply has said so, or that of a batch among others.
-      if (standing?.ended) ended();
+      if (standing?.ended && socket.readyState === WebSocket.OPEN) ended();
     };
 
     const silent = () =>
       turnAway("first_message", POLICY_VIOLATION, `Send a first message within ${limits.firstMessageMs} ms`);
     const ended = () => turnAway("credential_ended", POLICY_VIOLATION, "The credential has expired or was revoked");
     const firstMessage = setTimeout(silent, limits.firstMessageMs);
-    const stopExpiry = standing?.onExpiry(ended);
+    const stopWatch = standing?.onEnd(ended);
     open.set(socket, () => {
       clearTimeout(firstMessage);
-      stopExpiry?.();
+      stopWatch?.();
     });
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
     socket.onmessage = ({ data }) => {

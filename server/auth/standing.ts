@@ -8,17 +8,22 @@ export interface Standing {
   check(): Promise<void> | undefined;
   /** Whether it was found to have ended. */
   readonly ended: boolean;
-  /** Calls back once its time is over. @returns stops that. */
-  onExpiry(expired: () => void): () => void;
+  /**
+   * Calls back when it ends, also where nobody checks: at its time to the millisecond, when it is revoked within a
+   * minute. @returns stops that.
+   */
+  onEnd(tell: () => void): () => void;
 }
 
-/** A timer takes no more than 2^31 ms, and wall time may be set meanwhile: it is looked at again after an hour. */
-const LOOK_AGAIN_MS = 3_600_000;
+/** One that is idle is looked at so often; it bounds timers too, which take no more than 2^31 ms. */
+const LOOK_MS = 60_000;
 
+/** @param lookMs how often an idle one is looked at; a minute where left out */
 export function createStanding(
   identity: Identity,
   authenticator: Pick<Authenticator, "holds">,
   clock: Pick<Clock, "now">,
+  lookMs = LOOK_MS,
 ): Standing {
   let ended = false;
 
@@ -38,20 +43,25 @@ export function createStanding(
       const holds = authenticator.holds(identity);
       return typeof holds === "boolean" ? decide(holds) : holds.then(decide);
     },
-    onExpiry(expired) {
-      const { expiresAtMs } = identity;
-      if (expiresAtMs === undefined) return () => {};
-      const waitMs = () => Math.min(expiresAtMs - clock.now(), LOOK_AGAIN_MS);
-      const look = () => {
-        if (waitMs() > 0) {
-          timer = setTimeout(look, waitMs());
-          return;
-        }
-        ended = true;
-        expired();
+    onEnd(tell) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let isWatched = true;
+      const wait = () => {
+        const leftMs = (identity.expiresAtMs ?? Infinity) - clock.now();
+        timer = setTimeout(look, Math.max(0, Math.min(leftMs, lookMs)));
       };
-      let timer = setTimeout(look, Math.max(0, waitMs()));
-      return () => clearTimeout(timer);
+      const look = async () => {
+        const holds = await authenticator.holds(identity);
+        ended ||= !holds;
+        if (!isWatched) return;
+        if (ended) tell();
+        else wait();
+      };
+      wait();
+      return () => {
+        isWatched = false;
+        clearTimeout(timer);
+      };
     },
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { endWithCredential } from "../../server/auth/ending_stream.ts";
 import { createStanding } from "../../server/auth/standing.ts";
 import { connectRaw, handshake, type RawClient } from "./raw_client.ts";
 import { ALICE, startGuardedEdge } from "./auth/guard.ts";
@@ -94,24 +95,74 @@ Deno.test("over POST a credential is checked at the gate, once", async () => {
   assert.deepEqual([status, edge.asked.length], [200, 1]);
 });
 
-Deno.test("a timer tells the end of a credential: to the millisecond, beyond what a timer takes, and by a clock that is set", async () => {
-  const authenticator = { holds: () => true };
+Deno.test("the end of a credential is told to the millisecond, however far it is, and stops being looked for", async () => {
   let nowMs = 1_000_000;
   const clock = { now: () => nowMs };
-  const never = createStanding(ALICE, authenticator, clock).onExpiry(() => assert.fail("It has no end"));
-  never();
+  const until = (expiresAtMs: number) =>
+    createStanding({ ...ALICE, expiresAtMs }, { holds: () => nowMs < expiresAtMs }, clock);
   const ended = Promise.withResolvers<void>();
-  const soon = createStanding({ ...ALICE, expiresAtMs: nowMs + 20 }, authenticator, clock);
-  soon.onExpiry(ended.resolve);
+  const soon = until(nowMs + 20);
+  soon.onEnd(ended.resolve);
   const turning = setInterval(() => nowMs += 5, 5);
   await ended.promise;
   clearInterval(turning);
   assert.equal(soon.ended, true);
   assert.throws(() => soon.check(), { kind: "unauthenticated" });
-  // A timer of more than 2^31 ms fires at once.
-  const far = createStanding({ ...ALICE, expiresAtMs: nowMs + 2 ** 40 }, authenticator, clock);
-  const stop = far.onExpiry(() => assert.fail("It ends in 34 years"));
+  // A timer of more than 2^31 ms would fire at once.
+  const far = until(nowMs + 2 ** 40);
+  const never = createStanding(ALICE, { holds: () => true }, clock);
+  const stops = [far, never].map((standing) => standing.onEnd(() => assert.fail("It has not ended")));
   await new Promise((resolve) => setTimeout(resolve, 20));
-  stop();
-  assert.equal(far.ended, false);
+  for (const stop of stops) stop();
+  assert.deepEqual([far.ended, never.ended], [false, false]);
+});
+
+Deno.test("a key that is revoked ends what is idle, too: it is looked at now and then", async () => {
+  let looks = 0;
+  const holds = () => Promise.resolve(++looks < 3);
+  const ended = Promise.withResolvers<void>();
+  const standing = createStanding(ALICE, { holds }, { now: () => 0 }, 5);
+  standing.onEnd(ended.resolve);
+  await ended.promise;
+  assert.deepEqual([looks, standing.ended], [3, true]);
+});
+
+Deno.test("a reply that streams ends with the credential of its reader, and lets its source go", async () => {
+  const letGo = Promise.withResolvers<void>();
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: first\n\n")),
+    cancel: () => letGo.resolve(),
+  });
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  let stops = 0;
+  const standing = {
+    onEnd(tell: () => void) {
+      over.then(tell);
+      return () => void stops++;
+    },
+  };
+  const headers = { "content-type": "text/event-stream", "mcp-session-id": "s" };
+  const response = endWithCredential(new Response(source, { status: 200, headers }), standing);
+  assert.equal(response.headers.get("mcp-session-id"), "s");
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader?.read())?.value, "data: first\n\n");
+  end();
+  assert.equal((await reader?.read())?.done, true);
+  await letGo.promise;
+  assert.equal(stops, 1);
+});
+
+Deno.test("a reply that streams and whose reader leaves is let go; one that does not stream is as it was", async () => {
+  const letGo = Promise.withResolvers<void>();
+  const source = new ReadableStream({ cancel: () => letGo.resolve() });
+  const stopped = Promise.withResolvers<void>();
+  const standing = { onEnd: () => stopped.resolve };
+  const response = endWithCredential(
+    new Response(source, { headers: { "content-type": "text/event-stream" } }),
+    standing,
+  );
+  await response.body?.cancel();
+  await Promise.all([letGo.promise, stopped.promise]);
+  const plain = Response.json({});
+  assert.equal(endWithCredential(plain, standing), plain);
 });
