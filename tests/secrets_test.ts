@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { callByOddNames, callContext, callWithArguments, sendMalformed } from "./secrets/calls.ts";
+import { showCredentials } from "./secrets/credentials.ts";
 import { askOverHttp } from "./secrets/http.ts";
 import { meetErrors, queryPrometheus, readLogs } from "./secrets/outside.ts";
 import { readRunbooks } from "./secrets/runbooks.ts";
@@ -33,4 +34,9 @@ Deno.test("of over a hundred planted secrets none comes out but in the results o
   // They were there: each of these tells that something was taken out.
   const expected = ["public.audit_logs", "audit:spool", "audit export --format csv", "settings that are refused"];
   for (const sink of expected) assert.match(sinks.textOf(sink), /\[REDACTED\]/, sink);
+});
+
+Deno.test("of the credentials that callers show, right and wrong, none comes out", async () => {
+  const { planted, sinks } = await showCredentials();
+  assert.deepEqual(sinks.leaks(planted), []);
 });
