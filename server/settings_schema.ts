@@ -91,7 +91,7 @@ export const settingsSchema = z.object({
     .describe("Secret that seals the ids of MCP sessions, shared by the replicas; of each process its own where unset"),
   SESSION_SECONDS: integer(60, 604_800).default(28_800).describe("Seconds that a sign-in to the dashboard lasts"),
   ADDRESS_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(6000)
-    .describe("Requests a minute and address, before its credential is looked at; 0 = no limit"),
+    .describe("Requests a minute and address but those with a credential that was verified a moment ago; 0 = no limit"),
   AUTH_FAILURES_MAX: integer(1, 100_000).default(10)
     .describe("Refused credentials a minute and address before it is locked out"),
   AUTH_LOCKOUT_SECONDS: integer(1, 86_400).default(60).describe("Seconds that an address is locked out"),

@@ -12,7 +12,7 @@ export interface Answer {
 
 /** Tries a way in. */
 export async function attempt(port: number, row: Row, authorization: string | undefined): Promise<Answer> {
-  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const headers: Record<string, string> = { ...row.headers, ...(authorization !== undefined && { authorization }) };
   // The session's own routes are for the server's own page.
   if (row.path === "/dashboard/session") headers["origin"] = `http://127.0.0.1:${port}`;
   if (row.isUpgrade) return await open(port, headers);

@@ -11,6 +11,7 @@ export interface Row {
   /** The status for who may. */
   readonly status: number;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** A WebSocket, by a handshake. */
   readonly isUpgrade?: boolean;
 }
@@ -18,10 +19,30 @@ export interface Row {
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"ctx.get","params":{"key":"matrix"}}';
 const CONTEXT = '{"key":"matrix","value":"1"}';
 
-/** Every route of the server, and both ways of the house dialect. */
+const BOTH_FORMS = { accept: "application/json, text/event-stream" };
+const INITIALIZE = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "matrix", version: "1" } },
+});
+
+/** Every route of the server, and both ways of each dialect. */
 export const ROWS: readonly Row[] = [
   { name: "house over WebSocket", method: "GET", path: "/mcp", access: "call", status: 101, isUpgrade: true },
   { name: "house over POST", method: "POST", path: "/mcp", access: "call", status: 200, body: CALL },
+  {
+    ...{ name: "official over WebSocket", method: "GET", path: "/mcp", access: "call", status: 101, isUpgrade: true },
+    headers: { "sec-websocket-protocol": "mcp" },
+  },
+  {
+    ...{ name: "official over POST", method: "POST", path: "/mcp", access: "call", status: 200, body: INITIALIZE },
+    headers: BOTH_FORMS,
+  },
+  {
+    ...{ name: "official stream without a session", method: "GET", path: "/mcp", access: "call", status: 405 },
+    headers: BOTH_FORMS,
+  },
   { name: "GET /mcp", method: "GET", path: "/mcp", access: "call", status: 426 },
   { name: "DELETE /mcp", method: "DELETE", path: "/mcp", access: "call", status: 405 },
   { name: "POST /ws-ticket", method: "POST", path: "/ws-ticket", access: "call", status: 200 },
