@@ -31,7 +31,7 @@ export type MethodTable<Context> = Readonly<Record<string, Method<Context>>>;
 /** Why the router itself turns a message or a reply away. */
 export type Refusal = Rejection | "unknown_method" | "batch_bytes";
 
-export interface RouterOptions extends ParseOptions {
+export interface RouterOptions<Context = unknown> extends ParseOptions {
   /** Bytes that the results in the reply to one batch may have together. */
   readonly batchBytesMax: number;
   /** What a request of a batch is answered with when its result is beyond that: it has run already. */
@@ -39,7 +39,7 @@ export interface RouterOptions extends ParseOptions {
   /** Told of each message that reaches no method, and of each result that does not fit into its batch's reply. */
   readonly onRefusal: (reason: Refusal) => void;
   /** What a −32601 says in its `data.hint`. */
-  readonly unknownMethodHint: (method: string) => string;
+  readonly unknownMethodHint: (method: string, context: Context) => string;
   /** Told of what a handler threw that is no RpcError: a fault of ours. */
   readonly onFault: (error: unknown, request: Request) => void;
 }
@@ -58,7 +58,7 @@ export type Router<Context> = (text: string, context: Context) => Promise<Reply 
  * A JSON-RPC 2.0 router (https://www.jsonrpc.org/specification): pure but for what its handlers do. The messages of a
  * batch run at the same time.
  */
-export function createRouter<Context>(methods: MethodTable<Context>, options: RouterOptions): Router<Context> {
+export function createRouter<Context>(methods: MethodTable<Context>, options: RouterOptions<Context>): Router<Context> {
   async function answer(message: Message, context: Context): Promise<Reply | undefined> {
     if (message.kind === "reject") {
       options.onRefusal(message.reason);
@@ -67,7 +67,7 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
     const isRequest = message.kind === "request";
     const request: Request = { method: message.method, id: isRequest ? message.id : undefined, params: message.params };
     try {
-      const result = await handlerOf(message.method)(request, context);
+      const result = await handlerOf(message.method, context)(request, context);
       return isRequest ? success(message.id, result) : undefined;
     } catch (thrown) {
       const error = thrown instanceof RpcError ? thrown : fault(thrown, request);
@@ -90,13 +90,13 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
     });
   }
 
-  function handlerOf(method: string): Method<Context> {
+  function handlerOf(method: string, context: Context): Method<Context> {
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (handler) return handler;
     options.onRefusal("unknown_method");
     throw new RpcError(METHOD_NOT_FOUND, "Method not found", {
       kind: "unknown_method",
-      hint: options.unknownMethodHint(method),
+      hint: options.unknownMethodHint(method, context),
     });
   }
 

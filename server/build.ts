@@ -92,9 +92,7 @@ export function buildServer(options: BuildOptions): Server {
   });
   const call = createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const house = createHouse({
-    call,
-    toolNames,
-    ids,
+    ...{ tools, authorizer, call, ids },
     log,
     limits: houseLimits(settings),
     onRefusal: metrics.refusal,

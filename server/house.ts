@@ -2,6 +2,7 @@ import { type HouseCall, houseMethods } from "../rpc/house.ts";
 import { RpcError } from "../rpc/error.ts";
 import { createRouter, JsonText, type Refusal as RouterRefusal, type Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
+import type { AccessedTool, Authorizer } from "../tools/authorizer.ts";
 import type { CallContext } from "../tools/call_context.ts";
 import { ToolError } from "../tools/error.ts";
 import { nearest } from "../tools/nearest.ts";
@@ -21,7 +22,9 @@ export interface HouseLimits {
 
 export interface HouseOptions {
   readonly call: EdgeCall;
-  readonly toolNames: readonly string[];
+  readonly tools: readonly AccessedTool[];
+  /** Says which tools a hint may name to whom. */
+  readonly authorizer: Pick<Authorizer, "mayList">;
   readonly ids: Ids;
   readonly log: Log;
   readonly limits: HouseLimits;
@@ -31,7 +34,7 @@ export interface HouseOptions {
 
 /** The house dialect: text of a message in, text of its reply out. */
 export function createHouse(options: HouseOptions): Router<Peer> {
-  const { toolNames, ids, log, limits, onRefusal } = options;
+  const { tools, authorizer, ids, log, limits, onRefusal } = options;
 
   async function call({ method, id, tool, args }: HouseCall, peer: Peer): Promise<JsonText> {
     const { principal, transport, client, session, signal } = peer;
@@ -48,7 +51,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
     return new JsonText(text);
   }
 
-  const methods = houseMethods<Peer>(toolNames, async (request, peer) => {
+  const methods = houseMethods<Peer>(tools.map(({ name }) => name), async (request, peer) => {
     try {
       return await call(request, peer);
     } catch (error) {
@@ -67,8 +70,9 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       }),
     depthMax: limits.jsonDepthMax,
     onRefusal,
-    unknownMethodHint: (method) => {
-      const near = nearest(method, Object.keys(methods));
+    unknownMethodHint: (method, { principal }) => {
+      const listed = tools.filter((tool) => authorizer.mayList(principal, tool)).map(({ name }) => name);
+      const near = nearest(method, ["mcp.tools.call", ...listed]);
       return near.length > 0
         ? `Did you mean ${near.join(" or ")}?`
         : "Use mcp.tools.list, mcp.tools.call or a tool's name";

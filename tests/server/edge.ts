@@ -90,7 +90,10 @@ export async function startEdge(options: EdgeOptions = {}) {
   });
   const shared = { lifecycle, log, ids: { uuid }, callTool: path.call };
   const call = createEdgeCall({ ...shared, onRefusal: metrics.refusal });
-  const house = createHouse({ ...shared, call, toolNames, limits: houseLimits(settings), onRefusal: metrics.refusal });
+  const house = createHouse({
+    ...shared,
+    ...{ tools, authorizer, call, limits: houseLimits(settings), onRefusal: metrics.refusal },
+  });
   const official = createLazyOfficial({
     ...shared,
     ...{ tools, authorizer, call, jsonDepthMax: settings.JSON_DEPTH_MAX, onRefusal: metrics.refusal },

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { createEdgeCall } from "../../server/edge_call.ts";
 import { createHouse, type HouseOptions } from "../../server/house.ts";
 import { createLifecycle } from "../../server/lifecycle.ts";
 import { createLog } from "../../server/log.ts";
 import { DEFAULT_PRINCIPAL, type Peer, Slots } from "../../server/peer.ts";
 import type { CallRequest, CallTool } from "../../tools/call.ts";
+import { openAuthorizer } from "../../tools/authorizer.ts";
 import type { CallContext } from "../../tools/call_context.ts";
 import { ToolError, type ToolErrorKind } from "../../tools/error.ts";
 
@@ -27,7 +29,12 @@ function house(
       lifecycle,
       onRefusal: (reason) => refusals.push(reason),
     }),
-    toolNames: ["mcp.tools.list", "ctx.get", "ctx.set", "k8s.list_pods"],
+    tools: ["mcp.tools.list", "ctx.get", "ctx.set", "k8s.list_pods"].map((name) => ({
+      name,
+      effect: "read",
+      input: z.object({}),
+    })),
+    authorizer: openAuthorizer,
     ids: { uuid: () => "01234567-89ab-7cde-8f01-23456789abcd" },
     log: createLog({ level: "info", format: "text", write: (line) => lines.push(line), now: Date.now }),
     limits: { batchMax: 4, batchBytesMax: 1000, jsonDepthMax: 64 },
@@ -116,6 +123,17 @@ Deno.test("an unknown method is answered with the near names, or with what there
     ]);
     assert.match(data.hint, hint, method.slice(0, 20));
   }
+});
+
+Deno.test("a hint names no tool that the caller may not list", async () => {
+  const mayList: HouseOptions["authorizer"]["mayList"] = ({ name }, tool) =>
+    name === "alice" || tool.name !== "ctx.set";
+  const { ask } = house(undefined, { authorizer: { mayList } });
+  const hintFor = async (name: string, method: string) =>
+    (await ask(request(method), peer({ principal: { name, authMethod: "token", roles: [] } })))?.json.error.data.hint;
+  assert.match(await hintFor("alice", "ctx.sett"), /ctx\.set/);
+  assert.equal(await hintFor("bob", "ctx.sett"), "Did you mean ctx.get?");
+  assert.equal(await hintFor("bob", "mcp.tools.cal"), await hintFor("alice", "mcp.tools.cal"));
 });
 
 /** Every code that the house dialect answers, as a client sees it. */
