@@ -33,15 +33,17 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 }
 
 /** What auditors take out of the log. */
-export async function exportAudit({ postgres, sinks }: World): Promise<void> {
-  for (const args of [["export", "--format", "jsonl"], ["export", "--format", "csv"], ["verify"]]) {
+export async function exportAudit({ planted, postgres, sinks }: World): Promise<void> {
+  const typed = planted.map(({ text }) => text);
+  for (const args of [["export", "--format", "jsonl"], ["export", "--format", "csv"], ["verify"], typed]) {
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}scripts/audit.ts`, ...args],
       env: { ...bareEnvironment(), DATABASE_URL: postgres.url },
       clearEnv: true,
       cwd: ROOT,
     }).output();
-    for (const output of [stdout, stderr]) sinks.add(`audit ${args.join(" ")}`, new TextDecoder().decode(output));
+    const what = args === typed ? "audit of what it does not know" : `audit ${args.join(" ")}`;
+    for (const output of [stdout, stderr]) sinks.add(what, new TextDecoder().decode(output));
   }
 }
 
