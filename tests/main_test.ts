@@ -206,30 +206,38 @@ Deno.test("context and audit log outlive a restart in DATA_DIR", async () => {
   ]);
 });
 
-Deno.test("the libraries of Redis, Postgres and Kubernetes are loaded only where they are configured", async (t) => {
+Deno.test("what Redis, Postgres, Kubernetes, credentials and policies need is loaded only where it is configured", async (t) => {
   await using folder = await temporary();
   const libraries = ["ioredis", "postgres", "@kubernetes/client-node"];
+  const own = ["server/auth/guarded_gate.ts", "server/auth/token/", "server/auth/oidc/", "tools/policy/"];
+  const guarded = ["server/auth/guarded_gate.ts", "tools/policy/"];
+  const oidc = { AUTH_MODE: "oidc", OIDC_ISSUER: "https://127.0.0.1:1", PUBLIC_URL: "https://mcp.example" };
   const cases: [Record<string, string>, string[]][] = [
     [{}, []],
+    [{ AUTH_MODE: "token" }, [...guarded, "server/auth/token/"]],
+    [oidc, [...guarded, "server/auth/oidc/"]],
     // Nothing listens there: what is asked is only whether the library is loaded.
     [{ REDIS_URL: "redis://127.0.0.1:1" }, ["ioredis"]],
     [{ DATABASE_URL: "postgres://u:p@127.0.0.1:1/d" }, ["postgres"]],
     [{ KUBE_API_URL: "https://127.0.0.1:1", KUBE_TOKEN: "t" }, ["@kubernetes/client-node"]],
   ];
   for (const [env, expected] of cases) {
-    await t.step(Object.keys(env)[0] ?? "nothing", async () => {
+    await t.step(Object.values(env)[0] ?? "nothing", async () => {
       const settings = { HOST: "127.0.0.1", PORT: "0", DATA_DIR: folder.path, ...env };
       await using server = start([], settings, ["--inspect=127.0.0.1:0"]);
       await server.printed(/Listening on .*\n/);
       const loaded = async () => {
         const modules = await loadedModules(server.output());
         assert(modules.some((url) => url.endsWith("/main.ts")), "the inspector tells of modules");
-        return libraries.filter((library) => modules.some((url) => new RegExp(`/npm/[^/]+/${library}/`).test(url)));
+        return [
+          ...libraries.filter((library) => modules.some((url) => new RegExp(`/npm/[^/]+/${library}/`).test(url))),
+          ...own.filter((path) => modules.some((url) => url.includes(`/${path}`))),
+        ];
       };
       // The Kubernetes library is warmed up in the background.
       const deadline = performance.now() + 20_000;
       while ((await loaded()).length < expected.length && performance.now() < deadline);
-      assert.deepEqual(await loaded(), expected);
+      assert.deepEqual((await loaded()).sort(), expected.toSorted());
     });
   }
 });
