@@ -1,3 +1,4 @@
+import type { Ids } from "../../storage/clock.ts";
 import type { EventBus } from "../../storage/event_bus.ts";
 import type { McpSessionStore } from "../../storage/mcp_session_store.ts";
 import type { OpenDialogue } from "../dialogue.ts";
@@ -10,6 +11,7 @@ import { createSessionHttp } from "./session/session_http.ts";
 import { createOfficialSockets } from "./socket.ts";
 
 export interface OfficialOptions extends OfficialServerOptions {
+  readonly ids: Ids;
   readonly sessions: McpSessionStore;
   readonly events: EventBus;
   /** Seals the ids of sessions: shared by the replicas, at least 32 bytes. */

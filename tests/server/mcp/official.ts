@@ -5,6 +5,7 @@ import { createSessionHub } from "../../../server/mcp/session/hub.ts";
 import { createSessionSeal } from "../../../server/mcp/session/seal.ts";
 import { createSessionHttp } from "../../../server/mcp/session/session_http.ts";
 import { createOfficialSockets } from "../../../server/mcp/socket.ts";
+import { createToolsPart } from "../../../server/mcp/tools_part.ts";
 import { type Peer, Slots } from "../../../server/peer.ts";
 import { createLocalEventBus } from "../../../storage/embedded/event_bus.ts";
 import { createMemoryMcpSessionStore } from "../../../storage/embedded/mcp_session_store.ts";
@@ -43,10 +44,12 @@ export function startOfficial() {
   const faults: unknown[] = [];
   const refusals: string[] = [];
   const servers = createOfficialServers({
-    tools,
-    authorizer: { ...openAuthorizer, mayList: (_, { name }) => name !== "test.wait" },
-    call: (request, context) => call(request, context),
-    ids: { uuid: () => crypto.randomUUID() },
+    parts: [createToolsPart({
+      tools,
+      authorizer: { ...openAuthorizer, mayList: (_, { name }) => name !== "test.wait" },
+      call: (request, context) => call(request, context),
+      ids: { uuid: () => crypto.randomUUID() },
+    })],
   });
   const onFault = (error: unknown) => void faults.push(error);
   const hub = createSessionHub(createLocalEventBus(), "replica-1");

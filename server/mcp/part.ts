@@ -1,0 +1,19 @@
+import type { Server, ServerCapabilities, ServerOptions } from "@modelcontextprotocol/server";
+import type { Peer } from "../peer.ts";
+import type { Era } from "./caller.ts";
+
+/** Whom a part serves: one request over HTTP, or one connection. */
+export interface PartContext {
+  readonly era: Era;
+  readonly peer: Peer;
+}
+
+/** A part of the protocol, such as its tools: what it says that it can, and the handlers that do it. */
+export interface OfficialPart {
+  /** No two parts name the same one. */
+  readonly capabilities: ServerCapabilities;
+  /** How long a client may keep what the part's methods give, by method. */
+  readonly cacheHints?: NonNullable<ServerOptions["cacheHints"]>;
+  /** Registers a handler for every method of its capabilities. Called for each request or connection, so it is cheap. */
+  register(server: Server, context: PartContext): void;
+}

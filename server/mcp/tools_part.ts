@@ -1,0 +1,54 @@
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { Ids } from "../../storage/clock.ts";
+import type { Authorizer } from "../../tools/authorizer.ts";
+import { ToolError } from "../../tools/error.ts";
+import type { Tool } from "../../tools/tool.ts";
+import type { EdgeCall } from "../edge_call.ts";
+import { callContext } from "./caller.ts";
+import { describeOfficially } from "./describe.ts";
+import { pageOf } from "./page.ts";
+import type { OfficialPart } from "./part.ts";
+import { toFailedResult, toToolResult } from "./result.ts";
+import { createToolNames } from "./tool_names.ts";
+
+/** How long a client may keep the list of tools: it changes with a new version, or with the caller's rights. */
+const LIST_TTL_MS = 300_000;
+
+export interface ToolsPartOptions {
+  readonly tools: readonly Tool[];
+  readonly authorizer: Pick<Authorizer, "mayList">;
+  readonly call: EdgeCall;
+  readonly ids: Ids;
+}
+
+/** `tools/*`: the catalogue. */
+export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptions): OfficialPart {
+  const resolve = createToolNames(tools);
+  // `tools/list` is what `mcp.tools.list` is in the house dialect.
+  const listed = tools.filter(({ name }) => name !== "mcp.tools.list")
+    .map((tool) => ({ tool, description: describeOfficially(tool) }));
+
+  return {
+    capabilities: { tools: {} },
+    cacheHints: { "tools/list": { ttlMs: LIST_TTL_MS, cacheScope: "private" } },
+    register(server, { era, peer }) {
+      server.setRequestHandler("tools/list", ({ params }) => {
+        const mine = listed.filter(({ tool }) => authorizer.mayList(peer.principal, tool));
+        const { entries, ...next } = pageOf(mine, ({ tool }) => tool.name, params?.cursor);
+        return { tools: entries.map(({ description }) => description), ...next };
+      });
+
+      server.setRequestHandler("tools/call", async ({ params }, context) => {
+        const request = { method: "tools/call", tool: resolve(params.name), args: params.arguments ?? {} };
+        try {
+          return toToolResult(await call(request, callContext(peer, era, server, context, ids), peer));
+        } catch (error) {
+          if (!(error instanceof ToolError)) throw error;
+          if (error.kind !== "unknown_tool") return toFailedResult(error);
+          const { message, hint, data } = error;
+          throw new ProtocolError(ProtocolErrorCode.InvalidParams, message, { kind: "unknown_tool", hint, ...data });
+        }
+      });
+    },
+  };
+}
