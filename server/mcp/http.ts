@@ -6,7 +6,9 @@ import {
   type McpRequestContext,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
+import { z } from "zod";
 import type { Peer } from "../peer.ts";
+import type { CheckParamHeaders } from "./param_headers.ts";
 import { refuse } from "./refuse.ts";
 import type { OfficialServerFactory } from "./server.ts";
 import type { SessionHttp } from "./session/session_http.ts";
@@ -20,8 +22,18 @@ export interface OfficialHttp extends AsyncDisposable {
 export interface OfficialHttpOptions {
   readonly servers: OfficialServerFactory;
   readonly sessions: SessionHttp;
+  readonly checkParamHeaders: CheckParamHeaders;
   readonly onFault: (error: unknown) => void;
 }
+
+/** Headers and body differ, in the protocol's own words. */
+const HEADER_MISMATCH = -32020;
+
+const toolCallSchema = z.object({
+  id: z.union([z.string(), z.number()]),
+  method: z.literal("tools/call"),
+  params: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) }),
+});
 
 /** The one revision of the era without sessions. */
 const LATEST_VERSION = "2026-07-28";
@@ -30,7 +42,8 @@ const LATEST_VERSION = "2026-07-28";
 const PEER = "peer";
 
 /** Opens nothing but what a request needs; disposing ends the streams that are open. */
-export function createOfficialHttp({ servers, sessions, onFault }: OfficialHttpOptions): OfficialHttp {
+export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
+  const { servers, sessions, checkParamHeaders, onFault } = options;
   const modern = createMcpHandler((context) => servers("modern", peerOf(context)), {
     legacy: "reject",
     onerror: onFault,
@@ -47,6 +60,15 @@ export function createOfficialHttp({ servers, sessions, onFault }: OfficialHttpO
     return await transport.handleRequest(streams ? request : acceptingBoth(request), { parsedBody: body });
   }
 
+  /** Turns a call of the latest era away whose headers say another thing than its arguments. */
+  function refuseParamHeaders({ headers }: Request, body: unknown): Response | undefined {
+    const call = toolCallSchema.safeParse(body).data;
+    const message = call && checkParamHeaders(call.params.name, call.params.arguments, headers);
+    if (message === undefined) return undefined;
+    const error = { code: HEADER_MISMATCH, message };
+    return Response.json({ jsonrpc: "2.0", id: call?.id, error }, { status: 400 });
+  }
+
   return {
     async answer(request, body, peer) {
       // The latest era has no sessions, and does not look at what a client sends of one.
@@ -60,6 +82,8 @@ export function createOfficialHttp({ servers, sessions, onFault }: OfficialHttpO
           ? await sessions.initialize(body, peer)
           : await answerLegacy(request, body, peer);
       }
+      const refusal = refuseParamHeaders(request, body);
+      if (refusal) return refusal;
       const authInfo = { token: "", clientId: peer.principal.name, scopes: [], extra: { [PEER]: peer } };
       return await modern.fetch(request, { parsedBody: body, authInfo });
     },

@@ -1,16 +1,20 @@
 import type { Ids } from "../../storage/clock.ts";
 import type { EventBus } from "../../storage/event_bus.ts";
 import type { McpSessionStore } from "../../storage/mcp_session_store.ts";
+import type { Tool } from "../../tools/tool.ts";
 import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
 import { createOfficialHttp, type OfficialHttp } from "./http.ts";
+import { createParamHeaderCheck } from "./param_headers.ts";
 import { createOfficialServers, type OfficialServerOptions } from "./server.ts";
 import { createSessionHub } from "./session/hub.ts";
 import { createSessionSeal } from "./session/seal.ts";
 import { createSessionHttp } from "./session/session_http.ts";
 import { createOfficialSockets } from "./socket.ts";
+import { createToolNames } from "./tool_names.ts";
 
 export interface OfficialOptions extends OfficialServerOptions {
+  readonly tools: readonly Tool[];
   readonly ids: Ids;
   readonly sessions: McpSessionStore;
   readonly events: EventBus;
@@ -34,7 +38,8 @@ export function createOfficial(options: OfficialOptions): Official {
     ...{ servers, sessions, hub, ids, onFault },
     seal: createSessionSeal(sessionKey),
   });
-  const http = createOfficialHttp({ servers, sessions: sessionHttp, onFault });
+  const checkParamHeaders = createParamHeaderCheck(options.tools, createToolNames(options.tools));
+  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, onFault });
   return {
     answer: http.answer,
     openDialogue: createOfficialSockets({ servers, jsonDepthMax, onRefusal, onFault }),
