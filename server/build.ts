@@ -19,6 +19,7 @@ import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { createLazyOfficial } from "./official.ts";
 import { createPeers } from "./peers.ts";
+import { sessionKeyOf } from "./session_key.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
 
@@ -101,7 +102,7 @@ export function buildServer(options: BuildOptions): Server {
     ...{ tools, authorizer, call, ids },
     sessions: stores.mcpSessions,
     events: stores.events,
-    sessionKey: sessionKeyOf(settings),
+    sessionKey: sessionKeyOf(settings, log),
     jsonDepthMax: settings.JSON_DEPTH_MAX,
     onRefusal: metrics.refusal,
     onFault: (error) => log.error("The official protocol met a fault", { error }),
@@ -137,9 +138,4 @@ export function buildServer(options: BuildOptions): Server {
     log,
   });
   return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets, official };
-}
-
-/** Of its own, where replicas share none: a session then ends with the process that opened it. */
-function sessionKeyOf({ SESSION_KEY }: Settings): Uint8Array {
-  return SESSION_KEY === undefined ? crypto.getRandomValues(new Uint8Array(32)) : new TextEncoder().encode(SESSION_KEY);
 }

@@ -34,18 +34,19 @@ export interface SessionSeal {
 /** @param key shared by the replicas, at least 32 bytes */
 export function createSessionSeal(key: Uint8Array): SessionSeal {
   if (key.byteLength < 32) throw new RangeError(`Expected a key of at least 32 bytes, but got ${key.byteLength}`);
-  const sign = (body: string) => createHmac("sha256", key).update(`mcp session\0${body}`).digest();
+  const sign = (body: string) => createHmac("sha256", key).update(`mcp session\0${body}`).digest("base64url");
   return {
     close(facts) {
       const body = Buffer.from(JSON.stringify(facts)).toString("base64url");
-      const sealed = `${body}.${sign(body).toString("base64url")}`;
+      const sealed = `${body}.${sign(body)}`;
       return sealed.length <= SEALED_BYTES_MAX ? sealed : undefined;
     },
     open(sealed) {
       if (sealed.length > SEALED_BYTES_MAX) return undefined;
       const [body = "", mac = "", ...rest] = sealed.split(".");
-      const given = Buffer.from(mac, "base64url");
-      const expected = sign(body);
+      // Compared as text: base64url has several spellings of the same bytes, and a session has one id.
+      const given = Buffer.from(mac);
+      const expected = Buffer.from(sign(body));
       if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
       return schema.safeParse(JSON.parse(Buffer.from(body, "base64url").toString())).data;
     },
