@@ -1,0 +1,74 @@
+/** A proxy of a test that gives each connection's requests to its targets in turn: no two in a row to the same one. */
+export interface RoundRobinProxy extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Which target each request went to so far, by its place. */
+  readonly chosen: readonly number[];
+  /** From now on this one gets nothing, as when a load balancer has seen it fail. */
+  remove(place: number): void;
+}
+
+/** Hop-by-hop, or a client's own: `fetch` sets them anew. */
+const DROPPED = ["connection", "content-length", "host", "keep-alive", "transfer-encoding"];
+
+/**
+ * Listens on a free port of 127.0.0.1 without stickiness. A client that goes away is told on to its target; a target
+ * that breaks off breaks the client's answer off.
+ *
+ * @param targets `http://127.0.0.1:<port>` each
+ */
+export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
+  const chosen: number[] = [];
+  const removed = new Set<number>();
+  let turn = 0;
+  const next = () => {
+    const left = targets.map((_, place) => place).filter((place) => !removed.has(place));
+    const place = left[turn++ % left.length];
+    if (place === undefined) throw new Error("No target is left");
+    chosen.push(place);
+    return targets[place] ?? "";
+  };
+
+  const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const target = next();
+    if (request.headers.get("upgrade") === "websocket") {
+      const protocols = request.headers.get("sec-websocket-protocol")?.split(/, */) ?? [];
+      return joinSockets(request, `${target.replace("http", "ws")}${pathname}${search}`, protocols);
+    }
+    const headers = new Headers(request.headers);
+    for (const name of DROPPED) headers.delete(name);
+    try {
+      const response = await fetch(`${target}${pathname}${search}`, {
+        ...{ method: request.method, headers, signal: request.signal, redirect: "manual" },
+        ...(request.body && { body: await request.arrayBuffer() }),
+      });
+      return new Response(response.body, response);
+    } catch {
+      return new Response("The target is away", { status: 502 });
+    }
+  });
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}`,
+    chosen,
+    remove: (place) => void removed.add(place),
+    [Symbol.asyncDispose]: () => listener.shutdown(),
+  };
+}
+
+function joinSockets(request: Request, url: string, protocols: readonly string[]): Response {
+  const [first] = protocols;
+  const { socket: client, response } = Deno.upgradeWebSocket(request, first === undefined ? {} : { protocol: first });
+  const server = new WebSocket(url, [...protocols]);
+  const waiting: string[] = [];
+  client.onmessage = ({ data }) => {
+    if (server.readyState === WebSocket.OPEN) server.send(data);
+    else waiting.push(data);
+  };
+  server.onopen = () => waiting.splice(0).forEach((text) => server.send(text));
+  server.onmessage = ({ data }) => client.send(data);
+  server.onclose = ({ code, reason }) => client.close(code === 1006 || code === 1005 ? 1000 : code, reason);
+  client.onclose = () => server.close();
+  server.onerror = client.onerror = () => {};
+  return response;
+}
