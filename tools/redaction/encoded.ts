@@ -5,7 +5,9 @@ import { REDACTED } from "./pattern.ts";
 const CONTAINERS = /(?<![\w+/-])(?:eyJ|ewo|W3si|LS0tLS1)[\w+/-]{20,}(?:\\?\r?\n[\w+/-]{4,})*={0,2}/g;
 /** Of three printable bytes of ASCII, or a line end and two, the first of four characters is one of these. */
 const PRINTABLE = /(?<![\w+/-])(?:[CI-Za-f][\w+/-]{3}){5,}[\w+/-]{0,3}={0,2}/g;
-const SIGNS: readonly RegExp[] = [/%[\da-f]{2}/i, new RegExp(CONTAINERS, ""), new RegExp(PRINTABLE, "")];
+const SIGNS: readonly RegExp[] = [new RegExp(CONTAINERS, ""), new RegExp(PRINTABLE, "")];
+/** Of what the shortest of them matches. */
+const BASE64_CHARS_MIN = 20;
 
 const PERCENT = /%[\da-f]{2}/i;
 /** What encodeURIComponent leaves and makes; a form's + is a space. */
@@ -16,7 +18,8 @@ type Hide = (decoded: string) => string;
 
 /** Whether a text could hold text that is encoded in Base64 or percent-encoded. */
 export function isEncodedIn(text: string): boolean {
-  return SIGNS.some((sign) => sign.test(text));
+  return (text.includes("%") && PERCENT.test(text)) ||
+    (text.length >= BASE64_CHARS_MIN && SIGNS.some((sign) => sign.test(text)));
 }
 
 /**
