@@ -35,6 +35,8 @@ export interface FakeGuardOptions extends Omit<EdgeOptions, "guard" | "authorize
   readonly tickets?: TicketStore;
   /** By the cookie `session=…`. */
   readonly sessions?: Readonly<Record<string, Session>>;
+  /** What a verification waits for. */
+  readonly onVerify?: () => Promise<void>;
   readonly clock?: ReturnType<typeof standingClock>;
 }
 
@@ -62,10 +64,10 @@ export async function startGuardedEdge(options: FakeGuardOptions = {}) {
     mode: "oidc",
     challenge,
     verified: (credential) => verified.get(credential),
-    verify(credential) {
+    async verify(credential) {
       asked.push(credential);
-      const unknown: Verdict = { kind: "refused", fault: "unknown", description: "Nobody knows it" };
-      return Promise.resolve(VERDICTS[credential] ?? unknown);
+      await options.onVerify?.();
+      return VERDICTS[credential] ?? { kind: "refused", fault: "unknown", description: "Nobody knows it" };
     },
     holds: ({ reference, expiresAtMs }) =>
       expiresAtMs !== undefined && expiresAtMs <= clock.now() ? false : standing.get(reference) ?? true,

@@ -44,7 +44,14 @@ Deno.test("guesses are counted by the minute, and by all replicas together", asy
 });
 
 Deno.test("of guesses at the same time no more than the limit learn anything", async () => {
-  await using edge = await startGuardedEdge({ settings: SETTINGS });
+  const all = Promise.withResolvers<void>();
+  let waiting = 0;
+  // None is told before all have passed the look at the lockout.
+  const onVerify = () => {
+    if (++waiting === 20) all.resolve();
+    return all.promise;
+  };
+  await using edge = await startGuardedEdge({ settings: SETTINGS, onVerify });
   const guesses = Array.from({ length: 20 }, (_, index) => edge.ask("/metrics", bearer(`guess-${index}`)));
   const statuses = (await Promise.all(guesses)).map(({ status }) => status);
   assert.equal(statuses.filter((status) => status === 401).length, 3);
