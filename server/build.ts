@@ -4,6 +4,7 @@ import { createCallPath } from "../tools/call.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
 import type { Redactor } from "../tools/redact.ts";
+import type { Tool } from "../tools/tool.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
 import { createOpenGate } from "./auth/gate.ts";
@@ -17,7 +18,7 @@ import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
-import { createLazyOfficial } from "./official.ts";
+import { createLazyOfficial, type LoadParts } from "./official.ts";
 import { createPeers } from "./peers.ts";
 import { sessionKeyOf } from "./session_key.ts";
 import type { Settings } from "./settings.ts";
@@ -35,6 +36,8 @@ export interface BuildOptions {
   readonly log: Log;
   readonly replica: string;
   readonly redactor: Redactor;
+  /** What a test serves beside the product's tools, and in place of its parts of the official protocol. */
+  readonly fixtures?: { readonly tools: readonly Tool[]; readonly loadParts: LoadParts };
 }
 
 /** A server that is not listening yet. */
@@ -44,14 +47,14 @@ export interface Server {
   readonly lifecycle: Lifecycle;
   readonly sockets: Sockets;
   /** Disposing it ends its streams. */
-  readonly official: AsyncDisposable;
+  readonly official: LazyOfficial;
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
 export function buildServer(options: BuildOptions): Server {
   const { settings, stores, outside, clock, ids, log, replica, redactor } = options;
   const { authorizer } = options.policy;
-  const tools = createCatalogue({
+  const catalogue = createCatalogue({
     ...stores,
     ...outside,
     authorizer,
@@ -60,6 +63,7 @@ export function buildServer(options: BuildOptions): Server {
     contextKeysMax: settings.CTX_KEYS_MAX,
     contextBytesMax: settings.CTX_BYTES_MAX,
   });
+  const tools = [...catalogue, ...options.fixtures?.tools ?? []];
   for (const warning of options.policy.warnings(tools)) log.warn(`POLICY_FILE: ${warning}`);
   const toolNames = tools.map(({ name }) => name);
   const lifecycle = createLifecycle();
@@ -100,6 +104,7 @@ export function buildServer(options: BuildOptions): Server {
   });
   const official = createLazyOfficial({
     ...{ tools, authorizer, call, ids },
+    loadParts: options.fixtures?.loadParts,
     sessions: stores.mcpSessions,
     events: stores.events,
     sessionKey: sessionKeyOf(settings, log),

@@ -6,6 +6,7 @@ import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
 import { createOfficialHttp, type OfficialHttp } from "./http.ts";
 import { createParamHeaderCheck } from "./param_headers.ts";
+import { createRequestStates } from "./request_state.ts";
 import { createOfficialServers, type OfficialServerOptions } from "./server.ts";
 import { createSessionHub } from "./session/hub.ts";
 import { createSessionSeal } from "./session/seal.ts";
@@ -13,12 +14,12 @@ import { createSessionHttp } from "./session/session_http.ts";
 import { createOfficialSockets } from "./socket.ts";
 import { createToolNames } from "./tool_names.ts";
 
-export interface OfficialOptions extends OfficialServerOptions {
+export interface OfficialOptions extends Omit<OfficialServerOptions, "requestStates"> {
   readonly tools: readonly Tool[];
   readonly ids: Ids;
   readonly sessions: McpSessionStore;
   readonly events: EventBus;
-  /** Seals the ids of sessions: shared by the replicas, at least 32 bytes. */
+  /** Seals the ids of sessions, and what a request keeps with its client: shared by the replicas, at least 32 bytes. */
   readonly sessionKey: Uint8Array;
   readonly jsonDepthMax: number;
   readonly onRefusal: (reason: Refusal) => void;
@@ -32,7 +33,7 @@ export interface Official extends OfficialHttp {
 
 export function createOfficial(options: OfficialOptions): Official {
   const { sessions, events, sessionKey, jsonDepthMax, ids, onRefusal, onFault } = options;
-  const servers = createOfficialServers(options);
+  const servers = createOfficialServers({ ...options, requestStates: createRequestStates(sessionKey) });
   const hub = createSessionHub(events, ids.uuid());
   const sessionHttp = createSessionHttp({
     ...{ servers, sessions, hub, ids, onFault },

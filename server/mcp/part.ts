@@ -1,11 +1,14 @@
 import type { Server, ServerCapabilities, ServerOptions } from "@modelcontextprotocol/server";
 import type { Peer } from "../peer.ts";
 import type { Era } from "./caller.ts";
+import type { SealState } from "./request_state.ts";
 
 /** Whom a part serves: one request over HTTP, or one connection. */
 export interface PartContext {
   readonly era: Era;
   readonly peer: Peer;
+  /** For a handler that asks the client, and takes up where it was when the answers come. */
+  readonly seal: SealState;
 }
 
 /** A part of the protocol, such as its tools: what it says that it can, and the handlers that do it. */

@@ -3,6 +3,7 @@ import type { Peer } from "../peer.ts";
 import { VERSION } from "../version.ts";
 import type { Era } from "./caller.ts";
 import type { OfficialPart } from "./part.ts";
+import type { RequestStates } from "./request_state.ts";
 
 /** How long a client may keep what the server says of itself: it changes with a new version. */
 const DISCOVER_TTL_MS = 300_000;
@@ -13,13 +14,14 @@ const INSTRUCTIONS = "Operations tools for one Kubernetes cluster. Look before y
 
 export interface OfficialServerOptions {
   readonly parts: readonly OfficialPart[];
+  readonly requestStates: RequestStates;
 }
 
 /** Builds a server of the official protocol for one request, or one connection: whatever its transport serves. */
 export type OfficialServerFactory = (era: Era, peer: Peer) => Server;
 
 /** The official protocol's methods, as the parts have them. */
-export function createOfficialServers({ parts }: OfficialServerOptions): OfficialServerFactory {
+export function createOfficialServers({ parts, requestStates }: OfficialServerOptions): OfficialServerFactory {
   const options = {
     capabilities: Object.assign({}, ...parts.map(({ capabilities }) => capabilities)),
     instructions: INSTRUCTIONS,
@@ -30,8 +32,12 @@ export function createOfficialServers({ parts }: OfficialServerOptions): Officia
   };
 
   return (era, peer) => {
-    const server = new Server({ name: "mcp-server", title: "MCP operations server", version: VERSION }, options);
-    for (const part of parts) part.register(server, { era, peer });
+    const requestState = requestStates.of(peer.principal);
+    const server = new Server({ name: "mcp-server", title: "MCP operations server", version: VERSION }, {
+      ...options,
+      requestState,
+    });
+    for (const part of parts) part.register(server, { era, peer, seal: requestState.seal });
     return server;
   };
 }

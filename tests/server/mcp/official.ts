@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { createOfficialHttp } from "../../../server/mcp/http.ts";
+import { createParamHeaderCheck } from "../../../server/mcp/param_headers.ts";
+import { createRequestStates } from "../../../server/mcp/request_state.ts";
 import { createOfficialServers } from "../../../server/mcp/server.ts";
 import { createSessionHub } from "../../../server/mcp/session/hub.ts";
 import { createSessionSeal } from "../../../server/mcp/session/seal.ts";
 import { createSessionHttp } from "../../../server/mcp/session/session_http.ts";
 import { createOfficialSockets } from "../../../server/mcp/socket.ts";
+import { createToolNames } from "../../../server/mcp/tool_names.ts";
 import { createToolsPart } from "../../../server/mcp/tools_part.ts";
 import { type Peer, Slots } from "../../../server/peer.ts";
 import { createLocalEventBus } from "../../../storage/embedded/event_bus.ts";
@@ -50,6 +53,7 @@ export function startOfficial() {
       call: (request, context) => call(request, context),
       ids: { uuid: () => crypto.randomUUID() },
     })],
+    requestStates: createRequestStates(new Uint8Array(32)),
   });
   const onFault = (error: unknown) => void faults.push(error);
   const hub = createSessionHub(createLocalEventBus(), "replica-1");
@@ -59,7 +63,8 @@ export function startOfficial() {
     sessions: createMemoryMcpSessionStore(manualClock()),
     seal: createSessionSeal(new Uint8Array(32)),
   });
-  const http = createOfficialHttp({ servers, sessions, onFault });
+  const checkParamHeaders = createParamHeaderCheck(tools, createToolNames(tools));
+  const http = createOfficialHttp({ servers, sessions, checkParamHeaders, onFault });
   const open = createOfficialSockets({
     servers,
     jsonDepthMax: 8,
