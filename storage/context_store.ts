@@ -51,4 +51,13 @@ export interface ContextStore extends AsyncDisposable {
    * @throws {StorageError} when the store is away or too slow: the write may or may not have happened.
    */
   set(key: string, value: Json, write: ContextWrite): Promise<ContextEntry>;
+  /**
+   * Keys of entries that live, for somebody who begins to type one. Of a store that holds very much only a part is looked
+   * at, so that keys may be missing.
+   * @param prefix what the keys begin with; all do with `""`
+   * @param max at most so many keys, at least 1
+   * @returns in the order of their UTF-16 code units
+   * @throws {StorageError} when the store is away or too slow.
+   */
+  keys(prefix: string, max: number): Promise<readonly string[]>;
 }

@@ -69,6 +69,16 @@ ON CONFLICT (key) DO UPDATE SET
 RETURNING version
 `;
 
+/**
+ * At most `$max` keys of entries that live, of which `$prefix` is the beginning. No text has a byte 0xFF in it, so that
+ * the two bounds hold what the index has to be read for.
+ */
+export const KEYS = `
+SELECT key FROM context
+WHERE key >= $prefix AND key < $prefix || CAST(x'FF' AS TEXT) AND expires_at_ms > $now
+ORDER BY key LIMIT $max
+`;
+
 export const REMOVE_EXPIRED = `
 DELETE FROM context WHERE key IN (
   SELECT key FROM context WHERE expires_at_ms <= $now ORDER BY expires_at_ms LIMIT ${REMOVED_MAX}

@@ -4,7 +4,7 @@ import type { ContextEntry, ContextQuota, ContextStore, ContextWrite } from "../
 import { decodeContextValue, encodeContextValue } from "../context_value.ts";
 import { QuotaExceededError, StorageError, VersionConflictError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { GET, MAKE_ROOM, REMOVE_EXPIRED, SCHEMA, SET, USAGE } from "./context_sql.ts";
+import { GET, KEYS, MAKE_ROOM, REMOVE_EXPIRED, SCHEMA, SET, USAGE } from "./context_sql.ts";
 
 /** A row as the STRICT table gives it, which is why the casts to it hold. */
 interface Row {
@@ -45,6 +45,7 @@ class EmbeddedContextStore implements ContextStore {
   readonly #clock: Pick<Clock, "now">;
   readonly #get: StatementSync;
   readonly #setStatement: StatementSync;
+  readonly #keys: StatementSync;
   readonly #removeExpired: StatementSync;
   readonly #usage: StatementSync;
   readonly #makeRoom: StatementSync;
@@ -55,6 +56,7 @@ class EmbeddedContextStore implements ContextStore {
     database.exec(SCHEMA);
     this.#get = database.prepare(GET);
     this.#setStatement = database.prepare(SET);
+    this.#keys = database.prepare(KEYS);
     this.#removeExpired = database.prepare(REMOVE_EXPIRED);
     this.#usage = database.prepare(USAGE);
     this.#makeRoom = database.prepare(MAKE_ROOM);
@@ -68,6 +70,13 @@ class EmbeddedContextStore implements ContextStore {
     const bytes = encoder.encode(encodeContextValue(value));
     const written = await attempt(`set context ${JSON.stringify(key)}`, () => this.#write(key, bytes, write));
     return { value, ...written };
+  }
+
+  keys(prefix: string, max: number): Promise<readonly string[]> {
+    return attempt(`list context that begins with ${JSON.stringify(prefix)}`, () => {
+      const rows = this.#keys.all({ prefix, max, now: this.#clock.now() });
+      return rows.map(({ key }) => String(key)).sort();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

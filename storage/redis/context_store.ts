@@ -26,6 +26,13 @@ declare module "ioredis" {
   }
 }
 
+/** What a value's key begins with. */
+const VALUE = "ctx:";
+
+/** Redis looks at about so many keys of any kind in one step of a scan, and at no more than so many steps. */
+const SCAN_KEYS = 1000;
+const SCAN_STEPS_MAX = 20;
+
 /**
  * Context in Redis, shared by all replicas: `ctx:<key>` holds the value (`encodeContextValue`), the hash
  * `meta:{ctx:<key>}` its version, writer and time of writing. The braces put both in one slot of a Redis Cluster, and
@@ -87,9 +94,28 @@ class RedisContextStore implements ContextStore {
     return { value, version, writer, writtenAtMs, ttlSeconds };
   }
 
+  async keys(prefix: string, max: number): Promise<readonly string[]> {
+    const found = new Set<string>();
+    let cursor = "0";
+    for (let step = 0; step < SCAN_STEPS_MAX && found.size < max; step++) {
+      const [next, names] = await this.#redis.run(
+        `list context that begins with ${JSON.stringify(prefix)}`,
+        (client) => client.scan(cursor, "MATCH", `${VALUE}${escapeGlob(prefix)}*`, "COUNT", SCAN_KEYS),
+      );
+      for (const name of names) found.add(name.slice(VALUE.length));
+      if (next === "0") break;
+      cursor = next;
+    }
+    return [...found].slice(0, max).sort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[\\*?[\]]/g, "\\$&");
+}
+
 function keysOf(key: string): [valueKey: string, metaKey: string] {
-  return [`ctx:${key}`, `meta:{ctx:${key}}`];
+  return [VALUE + key, `meta:{ctx:${key}}`];
 }

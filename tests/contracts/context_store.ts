@@ -142,6 +142,29 @@ export function describeContextStore(name: string, open: () => Promise<ContextSt
       await subject.expire("mortal");
       assert.equal((await store.set("mortal", "new", WRITE)).version, 1);
     });
+
+    await t.step("keys are found by what they begin with, to the letter, while their entries live", async () => {
+      const keys = ["k/", "k/1", "k/2", "k/[a]", "k/*", "k/a?", "k/\\", "k%x", "K/1", "k/\u{10FFFF}"];
+      for (const key of keys) await store.set(key, 1, { ...WRITE, ttlSeconds: 1_000_000 });
+      await store.set("k/gone", 1, WRITE);
+      await subject.expire("k/gone");
+      const begins: readonly (readonly [prefix: string, found: readonly string[]])[] = [
+        ["k/", ["k/", "k/*", "k/1", "k/2", "k/[a]", "k/\\", "k/a?", "k/\u{10FFFF}"]],
+        ["k/*", ["k/*"]],
+        ["k/[", ["k/[a]"]],
+        ["k/?", []],
+        ["k/a?", ["k/a?"]],
+        ["k/\\", ["k/\\"]],
+        ["k_", []],
+        ["k%", ["k%x"]],
+        ["nothing", []],
+      ];
+      for (const [prefix, found] of begins) assert.deepEqual(await other.keys(prefix, 100), found, prefix);
+      assert.equal((await store.keys("k/", 3)).length, 3);
+      const all = await store.keys("", 1000);
+      for (const key of keys) assert.ok(all.includes(key), key);
+      assert.ok(!all.includes("k/gone"));
+    });
   });
 }
 
