@@ -18,7 +18,7 @@ import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
-import { createLazyOfficial, type LoadParts } from "./official.ts";
+import { createLazyOfficial, type LazyOfficial, type LoadParts } from "./official.ts";
 import { createPeers } from "./peers.ts";
 import { sessionKeyOf } from "./session_key.ts";
 import type { Settings } from "./settings.ts";
