@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ToolError } from "../error.ts";
+import { redactText } from "../redact.ts";
 import { forbidden } from "./forbidden.ts";
 import type { ApiAnswer } from "./http.ts";
 import { accountWords, type ClusterIdentity } from "./identity.ts";
@@ -14,8 +15,9 @@ const statusSchema = z.object({
 
 /** What the API says of a refusal; its body's first words where it is no Status object. */
 export function refusalMessage({ body }: ApiAnswer): string {
-  const text = new TextDecoder().decode(body.subarray(0, MESSAGE_BYTES_MAX));
-  return (statusOf(body)?.message ?? text).trim() || "no reason given";
+  // Redacted before it is cut: half a secret has no looks.
+  const text = redactText(new TextDecoder().decode(body.subarray(0, READ_BYTES_MAX))).slice(0, MESSAGE_CHARS_MAX);
+  return (statusOf(body)?.message ?? text.toWellFormed()).trim() || "no reason given";
 }
 
 export interface RefusalOptions {
@@ -62,7 +64,8 @@ export function refusal(answer: ApiAnswer, action: string, { credentialsHint, id
   );
 }
 
-const MESSAGE_BYTES_MAX = 1024;
+const MESSAGE_CHARS_MAX = 1024;
+const READ_BYTES_MAX = 16_384;
 const RETRY_AFTER_MS = 1_000;
 
 function statusOf(body: Uint8Array): z.output<typeof statusSchema> | undefined {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ToolError } from "../error.ts";
 import type { Histogram, Labels, Point, QueryResult } from "./result.ts";
+import { redactText } from "../redact.ts";
 
 // The JSON of /api/v1/query: https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats
 
@@ -86,8 +87,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The text, cut where it is longer than `charsMax`. */
-export function shorten(text: string, charsMax: number): string {
+/** More than any secret has: of one that begins before a cut and ends after it, half would have no looks. */
+const SECRET_CHARS_MAX = 8192;
+
+/** The text without its secrets, cut where it is longer than `charsMax`. */
+export function shorten(whole: string, charsMax: number): string {
+  const text = redactText(whole.slice(0, charsMax + SECRET_CHARS_MAX));
   return text.length <= charsMax ? text : `${text.slice(0, charsMax).toWellFormed()}…`;
 }
 

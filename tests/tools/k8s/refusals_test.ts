@@ -105,6 +105,17 @@ Deno.test("what the account may not do is said with who, what, where, and what t
       /^Ask a cluster administrator/,
     );
   });
+  await t.step("words that end within a secret", async () => {
+    await using cluster = await openByKubeconfig(api);
+    const padding = "x".repeat(1000);
+    api.interfere(() => failure(403, `${padding} password=hunter2-hunter2-hunter2-hunter2`));
+    await rejectsWith(
+      cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call()),
+      "forbidden",
+      `Cannot list pods in namespace "mcp-lab": the cluster forbids it: ${padding} password=[REDACTED]`,
+      /^Ask a cluster administrator/,
+    );
+  });
 });
 
 Deno.test("a continue token that has expired or is none is said to be", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { promQuerySimple } from "../../../tools/prom/query_simple.ts";
 import { testCallPath, testContext } from "../call_path.ts";
+import { refusalOf } from "../../../tools/prom/refusal.ts";
 import { MapCache } from "./map_cache.ts";
 
 const CASES: readonly (readonly [query: string, metric: string])[] = [
@@ -33,4 +34,11 @@ Deno.test("a query is sent as it is, and repeated without what looks like a secr
       assert.equal(records[0]?.params, JSON.stringify({ query: metric }));
     });
   }
+});
+
+Deno.test("a long error of Prometheus is cut after it is redacted, not within a secret", () => {
+  const error = `${"x".repeat(980)} password=hunter2-hunter2-hunter2-hunter2`;
+  const { message } = refusalOf(422, JSON.stringify({ status: "error", errorType: "execution", error }), "prometheus");
+  assert.match(message, /x password=\[RED/);
+  assert(!message.includes("hunter2"), message);
 });
