@@ -1,0 +1,5 @@
+/** Opens a WebSocket whose handshake has headers. Deno's takes them; types that packages bring along do not know it. */
+export function socketWithHeaders(url: string, headers: Readonly<Record<string, string>>): WebSocket {
+  const Socket = WebSocket as unknown as new (url: string, options: { readonly headers: HeadersInit }) => WebSocket;
+  return new Socket(url, { headers });
+}
