@@ -1,3 +1,5 @@
+import { socketWithHeaders } from "../../tests/services/socket_with_headers.ts";
+
 /** Calls answered in a time, and how long they took in milliseconds. */
 export interface Measured {
   readonly callsPerSecond: number;
@@ -41,7 +43,7 @@ export function measured(tookMs: number[], seconds: number): Measured {
 }
 
 async function open(url: string, headers: Readonly<Record<string, string>>): Promise<WebSocket> {
-  const socket = new WebSocket(url, { headers });
+  const socket = socketWithHeaders(url, headers);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.onopen = () => resolve();
   socket.onerror = () => reject(new Error(`Cannot open ${url}`));

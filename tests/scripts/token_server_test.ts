@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startRedis } from "../services/redis.ts";
 import { bareEnvironment, ROOT, SERVER_FLAGS, type ServerService, startServer } from "../services/server.ts";
 import { runToken } from "./token.ts";
+import { socketWithHeaders } from "../services/socket_with_headers.ts";
 
 /** Longest that a revoked key may go on, and what a loaded machine adds. */
 const REVOKED_MS = 5_000 + 1_500;
@@ -33,7 +34,7 @@ async function until(expected: number, server: ServerService, key: string, deadl
 
 /** An open connection that calls every 50 ms; resolves with the close event and the last reply. */
 async function callingSocket({ socketUrl }: ServerService, key: string) {
-  const socket = new WebSocket(socketUrl, { headers: { authorization: `Bearer ${key}` } });
+  const socket = socketWithHeaders(socketUrl, { authorization: `Bearer ${key}` });
   const opened = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<CloseEvent>();
   const replies: string[] = [];

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { CryptoKey } from "jose";
 import { createIssuerKeys, type FindKey } from "../../../../server/auth/oidc/issuer_keys.ts";
 import { manualClock } from "../../../contracts/manual_clock.ts";
 
