@@ -8,8 +8,8 @@ export interface RoundRobinProxy extends AsyncDisposable {
   remove(place: number): void;
 }
 
-/** Hop-by-hop, or a client's own: `fetch` sets them anew. */
-const DROPPED = ["connection", "content-length", "host", "keep-alive", "transfer-encoding"];
+/** Hop-by-hop: `fetch` sets them anew. */
+const DROPPED = ["connection", "content-length", "keep-alive", "transfer-encoding"];
 
 /**
  * Listens on a free port of 127.0.0.1 without stickiness. A client that goes away is told on to its target; a target
@@ -29,6 +29,8 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     return targets[place] ?? "";
   };
 
+  // A target that looks at the Host which the client named must see it.
+  const client = Deno.createHttpClient({ allowHost: true });
   const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname, search } = new URL(request.url);
     const target = next();
@@ -40,7 +42,7 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     for (const name of DROPPED) headers.delete(name);
     try {
       const response = await fetch(`${target}${pathname}${search}`, {
-        ...{ method: request.method, headers, signal: request.signal, redirect: "manual" },
+        ...{ method: request.method, headers, signal: request.signal, redirect: "manual", client },
         ...(request.body && { body: await request.arrayBuffer() }),
       });
       return new Response(response.body, response);
@@ -52,7 +54,10 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     url: `http://127.0.0.1:${listener.addr.port}`,
     chosen,
     remove: (place) => void removed.add(place),
-    [Symbol.asyncDispose]: () => listener.shutdown(),
+    async [Symbol.asyncDispose]() {
+      await listener.shutdown();
+      client.close();
+    },
   };
 }
 

@@ -28,11 +28,13 @@ export function bareEnvironment(): Record<string, string> {
 /**
  * Starts main.ts on 127.0.0.1 and a free port, with a fresh DATA_DIR, unless the settings say otherwise, and waits until
  * it listens.
+ *
+ * @param entry another program that starts the same server, by its path in this repository
  */
-export async function startServer(settings: Record<string, string> = {}): Promise<ServerService> {
+export async function startServer(settings: Record<string, string> = {}, entry = "main.ts"): Promise<ServerService> {
   const dataDir = settings["DATA_DIR"] ?? await Deno.makeTempDir({ prefix: "mcp-data-" });
   const service = startService(Deno.execPath(), {
-    args: ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}main.ts`],
+    args: ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}${entry}`],
     env: { ...bareEnvironment(), HOST: "127.0.0.1", PORT: "0", ...settings, DATA_DIR: dataDir },
     clearEnv: true,
     cwd: ROOT,

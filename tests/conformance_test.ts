@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { startOne, startThree } from "./conformance/deployments.ts";
+import { EXPECTED, REVISIONS } from "./conformance/expected.ts";
+import { scoreOf } from "./conformance/scoreboard.ts";
+import { runSuite } from "./conformance/suite.ts";
+
+for (const [where, start] of [["one replica", startOne], ["three replicas without stickiness", startThree]] as const) {
+  for (const revision of REVISIONS) {
+    Deno.test(`the official conformance suite for ${revision} passes on ${where}`, async () => {
+      await using deployment = await start();
+      assert.deepEqual(scoreOf(revision, await runSuite(deployment.url, revision)).departures, []);
+    });
+  }
+}
+
+Deno.test("what the suite calls takes the call path, and an answer of its client is a call of its own", async () => {
+  await using deployment = await startOne();
+  await runSuite(deployment.url, "2026-07-28");
+  const metrics = await (await fetch(new URL("/metrics", deployment.url))).text();
+  const callsOf = (tool: string) =>
+    Number(new RegExp(`^mcp_tool_calls_total\\{tool="${tool}",outcome="ok"\\} (\\d+)$`, "m").exec(metrics)?.[1]);
+  assert.equal(callsOf("test_image_content"), 1);
+  assert.equal(callsOf("test_input_required_result_multi_round"), 3);
+});
+
+Deno.test("a scenario that fails, was not run, or passes beyond what is expected departs from the scoreboard", () => {
+  const { scored, unscored } = EXPECTED["2025-11-25"];
+  const [failing = "", missing, ...rest] = [...scored, ...unscored];
+  const { line, departures } = scoreOf("2025-11-25", [
+    ...rest.map((scenario) => ({ scenario, passed: true, complaints: [] })),
+    { scenario: failing, passed: false, complaints: ["a check: its reason"] },
+    { scenario: "tasks-lifecycle", passed: true, complaints: [] },
+  ]);
+  assert.equal(line, "2025-11-25: 28/30 scored, 3/3 unscored");
+  assert.deepEqual(departures, [
+    `${failing} fails: a check: its reason`,
+    `${missing} fails: it was not run`,
+    "tasks-lifecycle passes and is not among those that are expected to",
+  ]);
+});
