@@ -7,6 +7,8 @@ import type { Refusal } from "../refusals.ts";
 import { createOfficialHttp, type OfficialHttp } from "./http.ts";
 import { createParamHeaderCheck } from "./param_headers.ts";
 import { createRequestStates } from "./request_state.ts";
+import type { ResourceChanges } from "./resources/changes.ts";
+import { sortSdkErrors } from "./sdk_errors.ts";
 import { createOfficialServers, type OfficialServerOptions } from "./server.ts";
 import { createSessionHub } from "./session/hub.ts";
 import { createSessionSeal } from "./session/seal.ts";
@@ -21,6 +23,8 @@ export interface OfficialOptions extends Omit<OfficialServerOptions, "requestSta
   readonly events: EventBus;
   /** Seals the ids of sessions, and what a request keeps with its client: shared by the replicas, at least 32 bytes. */
   readonly sessionKey: Uint8Array;
+  /** Of resources; none where left out. It is disposed with the rest. */
+  readonly changes?: ResourceChanges | undefined;
   readonly jsonDepthMax: number;
   readonly onRefusal: (reason: Refusal) => void;
   readonly onFault: (error: unknown) => void;
@@ -32,21 +36,23 @@ export interface Official extends OfficialHttp {
 }
 
 export function createOfficial(options: OfficialOptions): Official {
-  const { sessions, events, sessionKey, jsonDepthMax, ids, onRefusal, onFault } = options;
+  const { sessions, events, sessionKey, changes, jsonDepthMax, ids, onRefusal } = options;
+  const onFault = sortSdkErrors(options);
   const servers = createOfficialServers({ ...options, requestStates: createRequestStates(sessionKey) });
   const hub = createSessionHub(events, ids.uuid());
   const sessionHttp = createSessionHttp({
-    ...{ servers, sessions, hub, ids, onFault },
+    ...{ servers, sessions, hub, changes, ids, onFault },
     seal: createSessionSeal(sessionKey),
   });
   const checkParamHeaders = createParamHeaderCheck(options.tools, createToolNames(options.tools));
-  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, onFault });
+  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, changes, onFault });
   return {
     answer: http.answer,
-    openDialogue: createOfficialSockets({ servers, jsonDepthMax, onRefusal, onFault }),
+    openDialogue: createOfficialSockets({ servers, changes, jsonDepthMax, onRefusal, onFault }),
     async [Symbol.asyncDispose]() {
       await http[Symbol.asyncDispose]();
       await hub[Symbol.asyncDispose]();
+      await changes?.[Symbol.asyncDispose]();
     },
   };
 }

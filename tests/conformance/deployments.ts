@@ -7,6 +7,8 @@ export interface Deployment extends AsyncDisposable {
   readonly name: string;
   /** Of its MCP endpoint. */
   readonly url: string;
+  /** What its processes printed so far. */
+  output(): string;
 }
 
 const ENTRY = "tests/conformance/server.ts";
@@ -18,6 +20,7 @@ export async function startOne(): Promise<Deployment> {
   return {
     name: "one replica",
     url: `${server.url}/mcp`,
+    output: () => server.output(),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -39,6 +42,7 @@ export async function startThree(): Promise<Deployment> {
   return {
     name: "three replicas, round robin",
     url: `${proxy.url}/mcp`,
+    output: () => servers.map((server) => server.output()).join(""),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
