@@ -17,6 +17,7 @@ export const HOUSE_CODES: Readonly<Record<ToolErrorKind, number>> = {
   conflict: -32009,
   not_found: -32010,
   cancelled: -32000,
+  unanswered: -32000,
   invalid_params: -32602,
   unknown_tool: -32602,
   internal: -32603,

@@ -124,7 +124,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     progress: Progress,
     onRate: OnRate | undefined,
   ) {
-    const { principal, notify } = context;
+    const { principal, notify, answers } = context;
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
     await context.checkCredential?.();
@@ -138,7 +138,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
     const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
       progress.executed = true;
-      return await tool.run(args, { principal, notify, signal, recordId });
+      return await tool.run(args, { principal, notify, signal, recordId, answers });
     });
     if (!tool.lossless) {
       const shaped = shape(redactor.redact(result), options.resultBytesMax);

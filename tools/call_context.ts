@@ -46,6 +46,11 @@ export interface CallContext {
   readonly checkCredential?: () => Promise<void> | undefined;
   /** Aborts when the caller has gone away or has cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * What the caller's end answered to questions of this tool about these arguments, by the question's name, as it came;
+   * `undefined` where the dialect cannot ask.
+   */
+  readonly answers?: Readonly<Record<string, unknown>> | undefined;
   /** Tells the caller how far the call is; does nothing where the dialect cannot. */
   notify(notice: Notice): void;
 }

@@ -15,6 +15,7 @@ export type ToolErrorKind =
   | "overloaded"
   | "conflict"
   | "not_found"
+  | "unanswered"
   | "internal";
 
 export interface ToolErrorOptions extends ErrorOptions {

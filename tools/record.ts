@@ -80,6 +80,7 @@ export const OUTCOMES: Readonly<Record<ToolErrorKind, Outcome>> = {
   unavailable: "tool_error",
   conflict: "tool_error",
   not_found: "tool_error",
+  unanswered: "tool_error",
   invalid_params: "invalid",
   unknown_tool: "invalid",
   unauthenticated: "denied",

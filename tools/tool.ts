@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { CallContext } from "./call_context.ts";
 
 /** What a tool is given besides its arguments. Its signal aborts on the tool's deadline too. */
-export interface ToolCall extends Pick<CallContext, "principal" | "signal" | "notify"> {
+export interface ToolCall extends Pick<CallContext, "principal" | "signal" | "notify" | "answers"> {
   /** Id of the call's audit record, so that what other systems record of the call can be joined with it. */
   readonly recordId: string;
 }

@@ -4,6 +4,7 @@ import type { Authorizer } from "../../tools/authorizer.ts";
 import { ToolError } from "../../tools/error.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { EdgeCall } from "../edge_call.ts";
+import { askingOf } from "./asking.ts";
 import { callContext } from "./caller.ts";
 import { describeOfficially } from "./describe.ts";
 import { pageOf } from "./page.ts";
@@ -31,7 +32,7 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
   return {
     capabilities: { tools: {} },
     cacheHints: { "tools/list": { ttlMs: LIST_TTL_MS, cacheScope: "private" } },
-    register(server, { era, peer }) {
+    register(server, { era, peer, seal }) {
       server.setRequestHandler("tools/list", ({ params }) => {
         const mine = listed.filter(({ tool }) => authorizer.mayList(peer.principal, tool));
         const { entries, ...next } = pageOf(mine, ({ tool }) => tool.name, params?.cursor);
@@ -40,10 +41,13 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
 
       server.setRequestHandler("tools/call", async ({ params }, context) => {
         const request = { method: "tools/call", tool: resolve(params.name), args: params.arguments ?? {} };
+        const asking = askingOf(request, context, seal);
         try {
-          return toToolResult(await call(request, callContext(peer, era, server, context, ids), peer));
+          const { answers } = asking;
+          return toToolResult(await call(request, { ...callContext(peer, era, server, context, ids), answers }, peer));
         } catch (error) {
           if (!(error instanceof ToolError)) throw error;
+          if (error.kind === "unanswered" && error.data["questions"]) return await asking.ask(error);
           if (error.kind !== "unknown_tool") return toFailedResult(error);
           const { message, hint, data } = error;
           throw new ProtocolError(ProtocolErrorCode.InvalidParams, message, { kind: "unknown_tool", hint, ...data });

@@ -6,6 +6,7 @@ import { ToolError, type ToolErrorKind } from "../../tools/error.ts";
 const TABLE: readonly (readonly [ToolErrorKind, number, number])[] = [
   ["tool_failed", -32000, 200],
   ["cancelled", -32000, 200],
+  ["unanswered", -32000, 200],
   ["unauthenticated", -32001, 401],
   ["forbidden", -32003, 403],
   ["unavailable", -32004, 200],

@@ -12,12 +12,16 @@ import { createToolsPart } from "../../../server/mcp/tools_part.ts";
 import { type Peer, Slots } from "../../../server/peer.ts";
 import { createLocalEventBus } from "../../../storage/embedded/event_bus.ts";
 import { createMemoryMcpSessionStore } from "../../../storage/embedded/mcp_session_store.ts";
+import { ask } from "../../../tools/ask.ts";
 import { openAuthorizer } from "../../../tools/authorizer.ts";
 import { ToolError } from "../../../tools/error.ts";
 import { manualClock } from "../../contracts/manual_clock.ts";
 import { testCallPath, testTool } from "../../tools/call_path.ts";
 
-/** Tools that show what a client sees of progress, of failures and of a caller that cancels. */
+/** Called by their names only. */
+const UNLISTED = ["test.wait", "test.confirm"];
+
+/** Tools that show what a client sees of progress, of failures, of questions and of a caller that cancels. */
 export function officialTools() {
   const started = Promise.withResolvers<void>();
   const aborted = Promise.withResolvers<void>();
@@ -36,6 +40,14 @@ export function officialTools() {
       signal.throwIfAborted();
     }, { name: "test.wait" }),
     testTool(() => Promise.resolve({ tools: [] }), { name: "mcp.tools.list" }),
+    testTool(({ text }, call) => {
+      const form = z.object({ sure: z.boolean() });
+      for (const [name, message] of [["sure", `Delete ${text}?`], ["really", "Really?"]] as const) {
+        const answer = ask(call, { name, message, form });
+        if (answer.action !== "accept" || !answer.content.sure) return Promise.resolve({ done: "nothing" });
+      }
+      return Promise.resolve({ done: text });
+    }, { name: "test.confirm", output: z.object({ done: z.string() }) }),
   ];
   return { tools, started: started.promise, aborted: aborted.promise };
 }
@@ -49,7 +61,7 @@ export function startOfficial() {
   const servers = createOfficialServers({
     parts: [createToolsPart({
       tools,
-      authorizer: { ...openAuthorizer, mayList: (_, { name }) => name !== "test.wait" },
+      authorizer: { ...openAuthorizer, mayList: (_, { name }) => !UNLISTED.includes(name) },
       call: (request, context) => call(request, context),
       ids: { uuid: () => crypto.randomUUID() },
     })],
