@@ -1,6 +1,6 @@
 import type { Clock, Ids } from "../storage/clock.ts";
 import type { Stores } from "../storage/open.ts";
-import { createCallPath } from "../tools/call.ts";
+import { type CallPathOptions, type CallTool, createCallPath } from "../tools/call.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
 import type { Redactor } from "../tools/redact.ts";
@@ -20,6 +20,7 @@ import { houseLimits, socketLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { createLazyOfficial, type LazyOfficial, type LoadParts } from "./official.ts";
 import { createPeers } from "./peers.ts";
+import { createResourceSources } from "./resource_sources.ts";
 import { sessionKeyOf } from "./session_key.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
@@ -75,9 +76,7 @@ export function buildServer(options: BuildOptions): Server {
     verification: () => stores.verification(),
     stores: () => stores.states(),
   });
-  const callTool = createCallPath({
-    tools,
-    authorizer,
+  const guards = {
     limiter: stores.limiter,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
@@ -94,8 +93,14 @@ export function buildServer(options: BuildOptions): Server {
     onCall: metrics.call,
     onRate: metrics.rate,
     onIncident: (incident, error, { method }) => log.error("A tool call failed", { incident, method, error }),
+  } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
+  const callTool = createCallPath({ ...guards, tools, authorizer });
+  const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
+  const call = edgeCallOf(callTool);
+  const resources = createResourceSources({
+    ...{ tools, authorizer, stores, edgeCallOf, runbooks: outside.runbooks, contextScope: settings.CTX_SCOPE },
+    callPathOf: (unlisted) => createCallPath({ ...guards, ...unlisted }),
   });
-  const call = createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const house = createHouse({
     ...{ tools, authorizer, call, ids },
     log,
@@ -103,7 +108,7 @@ export function buildServer(options: BuildOptions): Server {
     onRefusal: metrics.refusal,
   });
   const official = createLazyOfficial({
-    ...{ tools, authorizer, call, ids },
+    ...{ tools, authorizer, call, ids, resources },
     loadParts: options.fixtures?.loadParts,
     sessions: stores.mcpSessions,
     events: stores.events,

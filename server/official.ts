@@ -6,7 +6,7 @@ import type { PartsOptions } from "./mcp/parts.ts";
 /** Loads the parts of the protocol that are served. */
 export type LoadParts = (options: PartsOptions) => Promise<readonly OfficialPart[]>;
 
-export interface LazyOfficialOptions extends Omit<OfficialOptions, "parts">, PartsOptions {
+export interface LazyOfficialOptions extends Omit<OfficialOptions, "parts" | "changes">, PartsOptions {
   /** The product's where left out; tests have parts of their own. */
   readonly loadParts?: LoadParts | undefined;
 }
@@ -23,7 +23,7 @@ export function createLazyOfficial(options: LazyOfficialOptions): LazyOfficial {
   const load = () => loading ??= open();
   async function open(): Promise<Official> {
     const [{ createOfficial }, parts] = await Promise.all([import("./mcp/open.ts"), loadParts(options)]);
-    return createOfficial({ ...options, parts });
+    return createOfficial({ ...options, parts, changes: options.resources?.changes });
   }
 
   return {

@@ -10,8 +10,11 @@ import { z } from "zod";
 import type { Peer } from "../peer.ts";
 import type { CheckParamHeaders } from "./param_headers.ts";
 import { refuse } from "./refuse.ts";
+import type { ResourceChanges } from "./resources/changes.ts";
+import { createListenBus } from "./resources/listen_bus.ts";
 import type { OfficialServerFactory } from "./server.ts";
 import type { SessionHttp } from "./session/session_http.ts";
+import { isSubscribing, whyNoSubscription } from "./subscriptions.ts";
 
 /** The official protocol over Streamable HTTP, both eras. */
 export interface OfficialHttp extends AsyncDisposable {
@@ -23,6 +26,8 @@ export interface OfficialHttpOptions {
   readonly servers: OfficialServerFactory;
   readonly sessions: SessionHttp;
   readonly checkParamHeaders: CheckParamHeaders;
+  /** None where left out. */
+  readonly changes?: ResourceChanges | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -38,15 +43,21 @@ const toolCallSchema = z.object({
 /** The one revision of the era without sessions. */
 const LATEST_VERSION = "2026-07-28";
 
+/** Streams of `subscriptions/listen` that one replica has open. */
+const LISTENERS_MAX = 1024;
+
 /** Where the peer travels through the SDK: it takes what authentication found, and hands it on unread. */
 const PEER = "peer";
 
 /** Opens nothing but what a request needs; disposing ends the streams that are open. */
 export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
-  const { servers, sessions, checkParamHeaders, onFault } = options;
+  const { servers, sessions, checkParamHeaders, changes, onFault } = options;
+  const listening = changes && createListenBus(changes);
   const modern = createMcpHandler((context) => servers("modern", peerOf(context)), {
     legacy: "reject",
     onerror: onFault,
+    ...(listening && { bus: listening.bus }),
+    maxSubscriptions: LISTENERS_MAX,
   });
 
   /** A request of the handshake era that has no session: served by itself. */
@@ -85,7 +96,11 @@ export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
       const refusal = refuseParamHeaders(request, body);
       if (refusal) return refusal;
       const authInfo = { token: "", clientId: peer.principal.name, scopes: [], extra: { [PEER]: peer } };
-      return await modern.fetch(request, { parsedBody: body, authInfo });
+      const fetch = () => modern.fetch(request, { parsedBody: body, authInfo });
+      if (!changes || !listening || !isJSONRPCRequest(body) || !isSubscribing(body.method)) return await fetch();
+      const error = await whyNoSubscription(body, changes);
+      if (error) return Response.json({ jsonrpc: "2.0", id: body.id, error });
+      return await listening.runFor(peer.principal, fetch);
     },
     [Symbol.asyncDispose]: () => modern.close(),
   };

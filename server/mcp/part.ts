@@ -1,12 +1,15 @@
 import type { Server, ServerCapabilities, ServerOptions } from "@modelcontextprotocol/server";
 import type { Peer } from "../peer.ts";
 import type { Era } from "./caller.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 import type { SealState } from "./request_state.ts";
 
 /** Whom a part serves: one request over HTTP, or one connection. */
 export interface PartContext {
   readonly era: Era;
   readonly peer: Peer;
+  /** Of the session or connection; `undefined` where there is none, and in the latest era, which has no such thing. */
+  readonly subscriptions: Subscriptions | undefined;
   /** For a handler that asks the client, and takes up where it was when the answers come. */
   readonly seal: SealState;
 }

@@ -1,9 +1,20 @@
+import type { Authorizer } from "../../tools/authorizer.ts";
 import type { OfficialPart } from "./part.ts";
+import { createResourceKinds } from "./resources/kinds.ts";
+import type { ResourceSources } from "./resources/options.ts";
+import { createResourcesPart } from "./resources/resources_part.ts";
 import { createToolsPart, type ToolsPartOptions } from "./tools_part.ts";
 
-export type PartsOptions = ToolsPartOptions;
+export interface PartsOptions extends ToolsPartOptions {
+  readonly authorizer: Authorizer;
+  /** Tools are all there is where left out. */
+  readonly resources?: ResourceSources | undefined;
+}
 
 /** The parts of the protocol that this server has. */
 export function createParts(options: PartsOptions): readonly OfficialPart[] {
-  return [createToolsPart(options)];
+  const { resources, ids } = options;
+  const tools = createToolsPart(options);
+  if (!resources) return [tools];
+  return [tools, createResourcesPart(createResourceKinds({ ...options, ...resources }), ids)];
 }

@@ -3,6 +3,7 @@ import type { Peer } from "../peer.ts";
 import { VERSION } from "../version.ts";
 import type { Era } from "./caller.ts";
 import type { OfficialPart } from "./part.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 import type { RequestStates } from "./request_state.ts";
 
 /** How long a client may keep what the server says of itself: it changes with a new version. */
@@ -17,8 +18,12 @@ export interface OfficialServerOptions {
   readonly requestStates: RequestStates;
 }
 
-/** Builds a server of the official protocol for one request, or one connection: whatever its transport serves. */
-export type OfficialServerFactory = (era: Era, peer: Peer) => Server;
+/**
+ * Builds a server of the official protocol for one request, or one connection: whatever its transport serves.
+ *
+ * @param subscriptions of the session or connection, in the era that has them
+ */
+export type OfficialServerFactory = (era: Era, peer: Peer, subscriptions?: Subscriptions) => Server;
 
 /** The official protocol's methods, as the parts have them. */
 export function createOfficialServers({ parts, requestStates }: OfficialServerOptions): OfficialServerFactory {
@@ -31,13 +36,13 @@ export function createOfficialServers({ parts, requestStates }: OfficialServerOp
     ),
   };
 
-  return (era, peer) => {
+  return (era, peer, subscriptions) => {
     const requestState = requestStates.of(peer.principal);
     const server = new Server({ name: "mcp-server", title: "MCP operations server", version: VERSION }, {
       ...options,
       requestState,
     });
-    for (const part of parts) part.register(server, { era, peer, seal: requestState.seal });
+    for (const part of parts) part.register(server, { era, peer, subscriptions, seal: requestState.seal });
     return server;
   };
 }

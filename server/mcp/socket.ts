@@ -3,16 +3,25 @@ import {
   isJSONRPCResponse,
   type JSONRPCMessage,
   parseJSONRPCMessage,
+  type Server,
   type Transport,
 } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
+import type { Era } from "./caller.ts";
 import { readOfficial, type RefusedMessage } from "./read.ts";
+import type { ResourceChanges } from "./resources/changes.ts";
 import type { OfficialServerFactory } from "./server.ts";
+import { ConnectionSubscriptions, isSubscribing, whyNoSubscription } from "./subscriptions.ts";
+
+/** Requests of `subscriptions/listen` that one connection may have open. */
+const LISTENS_MAX = 32;
 
 export interface OfficialSocketOptions {
   readonly servers: OfficialServerFactory;
+  /** None where left out. */
+  readonly changes?: ResourceChanges | undefined;
   readonly jsonDepthMax: number;
   readonly onRefusal: (reason: Refusal) => void;
   readonly onFault: (error: unknown) => void;
@@ -20,11 +29,35 @@ export interface OfficialSocketOptions {
 
 /** The official protocol over WebSocket, whose first message says which era the connection speaks. */
 export function createOfficialSockets(
-  { servers, jsonDepthMax, onRefusal, onFault }: OfficialSocketOptions,
+  { servers, changes, jsonDepthMax, onRefusal, onFault }: OfficialSocketOptions,
 ): OpenDialogue {
   return (peer, send) => {
     const transport = new FrameTransport(send);
-    const served = serveStdio(({ era }) => servers(era, peer), { transport, onerror: onFault });
+    const served = serveStdio(({ era }) => serve(era), {
+      transport,
+      onerror: onFault,
+      maxSubscriptions: LISTENS_MAX,
+    });
+
+    /** A server that tells of the changes which its client wants to hear of; in the latest era the SDK knows which. */
+    function serve(era: Era): Server {
+      const subscriptions = era === "legacy" ? new ConnectionSubscriptions() : undefined;
+      const server = servers(era, peer, subscriptions);
+      const watching = changes?.watch(peer.principal, (uri) => {
+        // A client that has gone is told nothing.
+        if (!subscriptions || subscriptions.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
+      });
+      server.onclose = () => watching?.[Symbol.dispose]();
+      return server;
+    }
+
+    /** Whoever asks to hear of changes must hear of them from the answer on. @returns whether it can be asked */
+    async function canSubscribe(message: JSONRPCMessage): Promise<boolean> {
+      if (!changes || !isJSONRPCRequest(message) || !isSubscribing(message.method)) return true;
+      const error = await whyNoSubscription(message, changes);
+      if (error) send(JSON.stringify({ jsonrpc: "2.0", id: message.id, error }));
+      return !error;
+    }
 
     function refuse({ reason, code, message }: RefusedMessage): void {
       onRefusal(reason);
@@ -46,7 +79,7 @@ export function createOfficialSockets(
             message: "Invalid Request: expected a JSON-RPC 2.0 object",
           });
         }
-        await transport.deliver(message);
+        if (await canSubscribe(message)) await transport.deliver(message);
       },
       close() {
         transport.hangUp();

@@ -12,6 +12,10 @@ export interface RunbookLibrary {
    * file cannot be used, `unavailable` where there is no library.
    */
   read(id: string): Promise<Runbook>;
+  /** A runbook's Markdown as it was written. @throws {ToolError} as `read`, but for the form, which is not looked at. */
+  readMarkdown(id: string): Promise<string>;
+  /** Ids of the runbooks that there are, in order; at most 1,000. @throws {ToolError} `unavailable` without a library. */
+  ids(): Promise<readonly string[]>;
 }
 
 /** No dots and no slashes: an id cannot lead out of the folder. */
@@ -24,11 +28,18 @@ const SHOWN_IDS_MAX = 20;
  * at each call, so that an edit counts at once.
  */
 export function openRunbookLibrary(folder: string): RunbookLibrary {
+  async function readMarkdown(id: string): Promise<string> {
+    if (!ID.test(id)) throw invalidId(id);
+    const text = await readRunbookFile(folder, id);
+    if (text === undefined) throw await notFound(folder, id);
+    return text;
+  }
+
   return {
+    readMarkdown,
+    ids: () => listIds(folder),
     async read(id) {
-      if (!ID.test(id)) throw invalidId(id);
-      const text = await readRunbookFile(folder, id);
-      if (text === undefined) throw await notFound(folder, id);
+      const text = await readMarkdown(id);
       // Loaded with the first runbook: the YAML and Markdown parsers would cost every start 90 ms.
       const { parseRunbook } = await import("./parse.ts");
       try {
@@ -55,8 +66,12 @@ function invalidId(id: string): ToolError {
   );
 }
 
+async function listIds(folder: string): Promise<readonly string[]> {
+  return (await listRunbooks(folder)).filter((name) => ID.test(name));
+}
+
 async function notFound(folder: string, id: string): Promise<ToolError> {
-  const ids = (await listRunbooks(folder)).filter((name) => ID.test(name));
+  const ids = await listIds(folder);
   const near = nearest(id, ids);
   const hint = near.length > 0
     ? `Did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`

@@ -2,13 +2,16 @@
 const RETRY_MS = 1000;
 /** Proxies end a connection on which nothing comes for a minute or so. */
 const KEEP_ALIVE_MS = 15_000;
+/** Messages that may wait for a client that does not read. */
+const UNREAD_MAX = 1000;
 
 /** A stream of server-sent events to one client. */
 export interface EventStream {
   readonly response: Response;
   /** The client reads no more: it has gone, or the stream was closed. */
   readonly closed: boolean;
-  write(id: string, data: string): void;
+  /** @param id left out of what cannot be sent again. A client that leaves too much unread is cut off. */
+  write(id: string | undefined, data: string): void;
   close(): void;
 }
 
@@ -27,6 +30,11 @@ export function openEventStream(firstId: string | undefined, onGone: () => void 
     isClosed = true;
     clearInterval(keepAlive);
     onGone();
+  };
+  const close = () => {
+    if (isClosed) return;
+    leave();
+    controller.close();
   };
   const body = new ReadableStream<Uint8Array>({
     start(opened) {
@@ -47,12 +55,10 @@ export function openEventStream(firstId: string | undefined, onGone: () => void 
       return isClosed;
     },
     write(id, data) {
-      if (!isClosed) enqueue(`id: ${id}\ndata: ${data}\n\n`);
-    },
-    close() {
       if (isClosed) return;
-      leave();
-      controller.close();
+      if ((controller.desiredSize ?? 0) < -UNREAD_MAX) return close();
+      enqueue(`${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
     },
+    close,
   };
 }

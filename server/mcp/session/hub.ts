@@ -11,6 +11,8 @@ export type SessionNotice =
   | { readonly kind: "cancel"; readonly requestId: string | number }
   /** A stream has got a message that somebody may be waiting for. */
   | { readonly kind: "event"; readonly stream: string }
+  /** The client wants to hear of a resource's changes, or no more. */
+  | { readonly kind: "subscription"; readonly uri: string; readonly wanted: boolean }
   /** The session has ended. */
   | { readonly kind: "end" };
 
@@ -35,6 +37,7 @@ const envelopeSchema = z.object({
     z.object({ kind: z.literal("answer"), exchange: z.string(), message: z.custom<JSONRPCMessage>() }),
     z.object({ kind: z.literal("cancel"), requestId: z.union([z.string(), z.number()]) }),
     z.object({ kind: z.literal("event"), stream: z.string() }),
+    z.object({ kind: z.literal("subscription"), uri: z.string(), wanted: z.boolean() }),
     z.object({ kind: z.literal("end") }),
   ]),
 });

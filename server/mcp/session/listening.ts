@@ -3,20 +3,41 @@ import { refuse } from "../refuse.ts";
 import { type EventStream, openEventStream } from "./event_stream.ts";
 import type { KeptMessage } from "./exchange.ts";
 import type { SessionHub } from "./hub.ts";
+import { type SubscribedOptions, watchSubscribed } from "./subscribed.ts";
 
 /** Milliseconds that a stream waits for its next message: what sends it may have been killed. */
 const SILENCE_MAX_MS = 300_000;
 /** `<stream>_<place>`. */
 const EVENT_ID = /^([\da-f-]{36})_(\d{1,20}-\d{1,20})$/;
 
-/** A stream of what the server has to say beside its answers; it ends with its session. */
-export async function listen(session: string, hub: SessionHub): Promise<Response> {
-  const listening = await hub.listen(session, (notice) => {
-    if (notice.kind === "end") stream.close();
-    return false;
-  });
-  const stream = openEventStream(undefined, () => listening[Symbol.dispose]());
+/**
+ * A stream of what the server has to say beside its answers, which is what changes; it ends with its session.
+ *
+ * @param subscribed nothing changes where left out
+ * @throws {StorageError}
+ */
+export async function listen(session: string, hub: SessionHub, subscribed?: SubscribedOptions): Promise<Response> {
+  const listening = new DisposableStack();
+  const stream = openEventStream(undefined, () => listening.dispose());
+  try {
+    listening.use(
+      await hub.listen(session, (notice) => {
+        if (notice.kind === "end") stream.close();
+        return false;
+      }),
+    );
+    if (subscribed) {
+      listening.use(await watchSubscribed(session, subscribed, (uri) => stream.write(undefined, updated(uri))));
+    }
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
   return stream.response;
+}
+
+function updated(uri: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri } });
 }
 
 /**

@@ -18,11 +18,13 @@ import { StorageError } from "../../../storage/errors.ts";
 import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
 import type { Peer } from "../../peer.ts";
 import { refuse } from "../refuse.ts";
+import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
 import { Exchange } from "./exchange.ts";
 import type { SessionHub } from "./hub.ts";
 import { listen, resume } from "./listening.ts";
 import type { SessionFacts, SessionSeal } from "./seal.ts";
+import { sessionSubscriptions } from "./subscribed.ts";
 
 /** Seconds that a session lives on after its last request. */
 const SESSION_SECONDS = 3600;
@@ -37,6 +39,8 @@ export interface SessionHttpOptions {
   readonly sessions: McpSessionStore;
   readonly seal: SessionSeal;
   readonly hub: SessionHub;
+  /** Of resources; none where left out. */
+  readonly changes?: ResourceChanges | undefined;
   readonly ids: Ids;
   readonly onFault: (error: unknown) => void;
 }
@@ -50,7 +54,7 @@ export interface SessionHttp {
 }
 
 export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
-  const { servers, sessions, seal, hub, ids, onFault } = options;
+  const { servers, sessions, seal, hub, changes, ids, onFault } = options;
 
   async function initialize(body: JSONRPCRequest, peer: Peer): Promise<Response> {
     const exchange = exchangeOf("", body, false);
@@ -98,7 +102,7 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
       if (!state) return unknownSession();
       switch (request.method) {
         case "GET":
-          return await answerGet(request, facts);
+          return await answerGet(request, facts, peer);
         case "DELETE":
           await sessions.end(facts.id);
           await hub.tell(facts.id, { kind: "end" });
@@ -112,12 +116,13 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     }
   }
 
-  async function answerGet(request: Request, { id }: SessionFacts): Promise<Response> {
+  async function answerGet(request: Request, { id }: SessionFacts, { principal }: Peer): Promise<Response> {
     if (!request.headers.get("accept")?.includes("text/event-stream")) {
       return refuse(406, "Accept text/event-stream to listen");
     }
     const last = request.headers.get("last-event-id");
-    return last === null ? await listen(id, hub) : await resume(id, last, { sessions, hub, onFault });
+    const subscribed = changes && { principal, sessions, ttlSeconds: SESSION_SECONDS, hub, changes };
+    return last === null ? await listen(id, hub, subscribed) : await resume(id, last, { sessions, hub, onFault });
   }
 
   async function answerPost(
@@ -164,7 +169,8 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     // A client that goes away has not cancelled.
     const ofSession = { ...peer, client: { ...peer.client, ...facts.client }, session: facts.id };
     const ended = new AbortController();
-    const server = servers("legacy", { ...ofSession, signal: ended.signal });
+    const subscriptions = sessionSubscriptions(facts.id, { sessions, hub });
+    const server = servers("legacy", { ...ofSession, signal: ended.signal }, subscriptions);
     const name = exchange.name;
     const listening = await hub.listen(facts.id, (notice) => {
       if (notice.kind === "end") ended.abort();

@@ -20,7 +20,12 @@ for (const [contextKeysMax, contextBytesMax, quota] of limits) {
       return Promise.resolve({ value, version: 1, writer: write.writer, writtenAtMs: 0, ttlSeconds: 60 });
     };
     const options: Partial<CatalogueOptions> = {
-      context: { set, get: () => Promise.resolve(undefined), [Symbol.asyncDispose]: () => Promise.resolve() },
+      context: {
+        set,
+        get: () => Promise.resolve(undefined),
+        keys: () => Promise.resolve([]),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      },
       events: {
         publish: () => Promise.resolve(),
         subscribe: () => Promise.reject(new Error("Not called")),
