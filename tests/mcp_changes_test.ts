@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
+import {
+  type ResourceUpdatedNotification,
+  ResourceUpdatedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { testBeside } from "./services/beside.ts";
+import { type RedisService, startRedis } from "./services/redis.ts";
+import { type ServerService, startServer } from "./services/server.ts";
+
+let redis: RedisService;
+let replicas: readonly [ServerService, ServerService];
+
+Deno.test.beforeAll(async () => {
+  redis = await startRedis();
+  const start = () => startServer({ REDIS_URL: redis.url, SESSION_KEY: "a key that the replicas of this test share" });
+  replicas = await Promise.all([start(), start()]);
+  // Of a process's first client the SDK leaves a body unread, which would be the first test's leak.
+  const first = await listenOverHttp("legacy")(() => {});
+  await first.subscribe("ctx://first");
+  await first.close();
+});
+
+Deno.test.afterAll(async () => {
+  for (const replica of replicas) await replica[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+/** Somebody who hears of changes from the first replica. */
+interface Listener {
+  subscribe(uri: string): Promise<unknown>;
+  unsubscribe(uri: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+type Listen = (onUpdated: (uri: string) => void) => Promise<Listener>;
+
+const INFO = { name: "tests", version: "1" };
+
+function listenOverHttp(mode: "legacy" | "auto"): Listen {
+  return async (onUpdated) => {
+    const client = new Client(INFO, mode === "auto" ? { versionNegotiation: { mode } } : {});
+    client.setNotificationHandler("notifications/resources/updated", ({ params }) => onUpdated(params.uri));
+    await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", replicas[0].url)));
+    if (mode === "legacy") {
+      return {
+        subscribe: (uri) => client.subscribeResource({ uri }),
+        unsubscribe: (uri) => client.unsubscribeResource({ uri }),
+        close: () => client.close(),
+      };
+    }
+    const open = new Map<string, { close(): Promise<void> }>();
+    return {
+      async subscribe(uri) {
+        open.set(uri, await client.listen({ resourceSubscriptions: [uri] }));
+      },
+      unsubscribe: async (uri) => await open.get(uri)?.close(),
+      async close() {
+        for (const listening of open.values()) await listening.close();
+        await client.close();
+      },
+    };
+  };
+}
+
+const listenOverWebSocket: Listen = async (onUpdated) => {
+  const client = new ClientV1(INFO);
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, (notice: ResourceUpdatedNotification) => {
+    onUpdated(notice.params.uri);
+  });
+  const transport: unknown = new WebSocketClientTransport(new URL(replicas[0].socketUrl));
+  // The SDK's own transports do not fit its own interface under exactOptionalPropertyTypes.
+  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  return {
+    subscribe: (uri) => client.subscribeResource({ uri }),
+    unsubscribe: (uri) => client.unsubscribeResource({ uri }),
+    close: () => client.close(),
+  };
+};
+
+/** Sets a value on the second replica. */
+async function set(key: string): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ctx.set", params: { key, value: 1 } });
+  const headers = { "content-type": "application/json" };
+  const reply = await (await fetch(`${replicas[1].url}/mcp`, { method: "POST", headers, body })).json();
+  assert.equal(reply.result?.success, true, JSON.stringify(reply));
+}
+
+const LISTENERS: readonly (readonly [name: string, listen: Listen])[] = [
+  ["HTTP with a session", listenOverHttp("legacy")],
+  ["HTTP in the latest era", listenOverHttp("auto")],
+  ["WebSocket", listenOverWebSocket],
+];
+
+for (const [name, listen] of LISTENERS) {
+  testBeside(`a ctx.set on one replica is heard by a listener on another: ${name}`, async () => {
+    const heard: string[] = [];
+    let wake = () => {};
+    const listener = await listen((uri) => {
+      heard.push(uri);
+      wake();
+    });
+    /** Waits for so many notices, 5 s at most. */
+    const reached = async (count: number) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      wake = () => heard.length >= count && resolve();
+      wake();
+      const timer = setTimeout(() => reject(new Error(`Heard ${heard.join(", ")}`)), 5000);
+      await promise.finally(() => clearTimeout(timer));
+    };
+    await listener.subscribe("ctx://a%2Fb");
+    await listener.subscribe("ctx://last");
+    await set("other");
+    await set("a/b");
+    await set("last");
+    await reached(2);
+    assert.deepEqual(heard, ["ctx://a%2Fb", "ctx://last"]);
+    await listener.unsubscribe("ctx://a%2Fb");
+    await set("a/b");
+    await set("last");
+    await reached(3);
+    assert.deepEqual(heard.slice(2), ["ctx://last"]);
+    await listener.close();
+  });
+}
