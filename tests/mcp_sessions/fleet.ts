@@ -14,8 +14,11 @@ export interface Fleet extends AsyncDisposable {
   readonly prometheus: HeldPrometheus;
 }
 
-/** @param settings beside those of the stores */
-export async function startFleet(settings: Record<string, string> = {}): Promise<Fleet> {
+/**
+ * @param settings beside those of the stores
+ * @param entry another one than the product's
+ */
+export async function startFleet(settings: Record<string, string> = {}, entry = "main.ts"): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const prometheus = stack.use(startHeldPrometheus());
   const [redis, postgres] = await Promise.all([
@@ -31,7 +34,7 @@ export async function startFleet(settings: Record<string, string> = {}): Promise
     AUDIT_OUTAGE: "spool",
     ...settings,
   };
-  const start = async (name: string) => stack.use(await startServer({ ...given, REPLICA: name }));
+  const start = async (name: string) => stack.use(await startServer({ ...given, REPLICA: name }, entry));
   const replicas = await Promise.all([start("replica-1"), start("replica-2"), start("replica-3")]);
   const proxy = stack.use(startRoundRobin(replicas.map(({ url }) => url)));
   const owned = stack.move();

@@ -12,6 +12,8 @@ export interface HeldPrometheus extends AsyncDisposable {
   readonly url: string;
   /** The next query that has come. @throws after 20 s */
   next(): Promise<HeldQuery>;
+  /** From now on every query is answered at once. */
+  answerAll(): void;
 }
 
 const ANSWER = { status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1, "1"] }] } };
@@ -21,9 +23,11 @@ export function startHeldPrometheus(): HeldPrometheus {
   const arrived: HeldQuery[] = [];
   const waiting: ((query: HeldQuery) => void)[] = [];
   const open = new Set<() => void>();
+  let holds = true;
   const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const url = new URL(request.url);
     const form = request.method === "POST" ? new URLSearchParams(await request.text()) : url.searchParams;
+    if (!holds) return Response.json(ANSWER);
     const answered = Promise.withResolvers<void>();
     const dropped = Promise.withResolvers<void>();
     request.signal.addEventListener("abort", () => dropped.resolve());
@@ -46,6 +50,7 @@ export function startHeldPrometheus(): HeldPrometheus {
       waiting.push(resolve);
       return await promise.finally(() => clearTimeout(timer));
     },
+    answerAll: () => void (holds = false),
     async [Symbol.asyncDispose]() {
       for (const answer of open) answer();
       await listener.shutdown();

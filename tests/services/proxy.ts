@@ -6,6 +6,10 @@ export interface RoundRobinProxy extends AsyncDisposable {
   readonly chosen: readonly number[];
   /** From now on this one gets nothing, as when a load balancer has seen it fail. */
   remove(place: number): void;
+  /** Closes what clients that have gone have left open; resolves when nothing is. */
+  hangUp(): Promise<void>;
+  /** Breaks off every answer to this method that is on its way, as when a network does; the targets go on. */
+  breakStreams(method: string): void;
 }
 
 /** Hop-by-hop: `fetch` sets them anew. */
@@ -20,6 +24,10 @@ const DROPPED = ["connection", "content-length", "keep-alive", "transfer-encodin
 export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
   const chosen: number[] = [];
   const removed = new Set<number>();
+  const sockets: Promise<unknown>[] = [];
+  const piping = new Set<Promise<void>>();
+  /** With the method whose answer it is. */
+  const open = new Map<TransformStreamDefaultController<Uint8Array>, string>();
   let turn = 0;
   const next = () => {
     const left = targets.map((_, place) => place).filter((place) => !removed.has(place));
@@ -31,12 +39,40 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
 
   // A target that looks at the Host which the client named must see it.
   const client = Deno.createHttpClient({ allowHost: true });
-  const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+  const pipe = (body: ReadableStream<Uint8Array>, method: string) => {
+    let controller: TransformStreamDefaultController<Uint8Array>;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+      start: (started) => void open.set(controller = started, method),
+    });
+    // A stream that broke has told its reader.
+    const piped = body.pipeTo(writable).catch(() => {}).finally(() => {
+      open.delete(controller);
+      piping.delete(piped);
+    });
+    piping.add(piped);
+    return readable;
+  };
+
+  const breakOff = (isMeant: (method: string) => boolean) => {
+    for (const [controller, method] of open) {
+      if (isMeant(method)) controller.error(new Error("The network broke"));
+    }
+  };
+
+  const stop = new AbortController();
+  const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: stop.signal };
+  const listener = Deno.serve(listen, async (request) => {
     const { pathname, search } = new URL(request.url);
     const target = next();
     if (request.headers.get("upgrade") === "websocket") {
       const protocols = request.headers.get("sec-websocket-protocol")?.split(/, */) ?? [];
-      return joinSockets(request, `${target.replace("http", "ws")}${pathname}${search}`, protocols);
+      const { response, closed } = joinSockets(
+        request,
+        `${target.replace("http", "ws")}${pathname}${search}`,
+        protocols,
+      );
+      sockets.push(closed);
+      return response;
     }
     const headers = new Headers(request.headers);
     for (const name of DROPPED) headers.delete(name);
@@ -45,7 +81,7 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
         ...{ method: request.method, headers, signal: request.signal, redirect: "manual", client },
         ...(request.body && { body: await request.arrayBuffer() }),
       });
-      return new Response(response.body, response);
+      return new Response(response.body && pipe(response.body, request.method), response);
     } catch {
       return new Response("The target is away", { status: 502 });
     }
@@ -54,14 +90,21 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     url: `http://127.0.0.1:${listener.addr.port}`,
     chosen,
     remove: (place) => void removed.add(place),
+    breakStreams: (method) => breakOff((answered) => answered === method),
+    async hangUp() {
+      breakOff(() => true);
+      await Promise.all([...piping, ...sockets]);
+    },
     async [Symbol.asyncDispose]() {
-      await listener.shutdown();
+      // A client may have left a stream open, which an orderly shutdown would wait for.
+      stop.abort();
+      await listener.finished;
       client.close();
     },
   };
 }
 
-function joinSockets(request: Request, url: string, protocols: readonly string[]): Response {
+function joinSockets(request: Request, url: string, protocols: readonly string[]) {
   const [first] = protocols;
   const { socket: client, response } = Deno.upgradeWebSocket(request, first === undefined ? {} : { protocol: first });
   const server = new WebSocket(url, [...protocols]);
@@ -72,8 +115,20 @@ function joinSockets(request: Request, url: string, protocols: readonly string[]
   };
   server.onopen = () => waiting.splice(0).forEach((text) => server.send(text));
   server.onmessage = ({ data }) => client.send(data);
-  server.onclose = ({ code, reason }) => client.close(code === 1006 || code === 1005 ? 1000 : code, reason);
-  client.onclose = () => server.close();
+  const closed = Promise.all([
+    new Promise<void>((resolve) =>
+      server.onclose = ({ code, reason }) => {
+        client.close(code === 1006 || code === 1005 ? 1000 : code, reason);
+        resolve();
+      }
+    ),
+    new Promise<void>((resolve) =>
+      client.onclose = () => {
+        server.close();
+        resolve();
+      }
+    ),
+  ]);
   server.onerror = client.onerror = () => {};
-  return response;
+  return { response, closed };
 }
