@@ -13,6 +13,9 @@ import { type EventStream, openEventStream } from "./event_stream.ts";
 /** A call that takes longer is streamed, so that a client that loses its connection meanwhile can come back for it. */
 const STREAMS_AFTER_MS = 2000;
 
+/** What the server's own request gets for an answer where none will come; nobody else sees it. */
+const CANNOT_ASK = -32000;
+
 export interface ExchangeOptions {
   /** Names the exchange, and the stream of what it sends, in its session. */
   readonly name: string;
@@ -45,6 +48,9 @@ export class Exchange implements Transport {
   readonly #ended = Promise.withResolvers<void>();
   /** Answers to what is asked before the request itself, by id. */
   readonly #primed = new Map<RequestId, (message: JSONRPCMessage) => void>();
+  /** Requests of the server that the client has not answered yet. */
+  readonly #unanswered = new Set<RequestId>();
+  #hasGivenUp: boolean;
   #stream: EventStream | undefined;
   #isJson = false;
   #longCall: ReturnType<typeof setTimeout> | undefined;
@@ -52,6 +58,7 @@ export class Exchange implements Transport {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
+    this.#hasGivenUp = !options.takesStream;
   }
 
   get name(): string {
@@ -85,7 +92,19 @@ export class Exchange implements Transport {
   take(message: JSONRPCMessage): void {
     if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
     const id = Number(String(message.id).slice(this.#options.name.length + 1));
-    this.onmessage?.({ ...message, id });
+    if (this.#unanswered.delete(id)) this.onmessage?.({ ...message, id });
+  }
+
+  /** The client will answer nothing any more: what was asked of it fails, and so the request comes to its end. */
+  giveUp(): void {
+    this.#hasGivenUp = true;
+    for (const id of this.#unanswered) this.#fail(id);
+  }
+
+  #fail(id: RequestId): void {
+    this.#unanswered.delete(id);
+    const message = "The client cannot be asked: its session has ended, or it takes no stream";
+    this.onmessage?.({ jsonrpc: "2.0", id, error: { code: CANNOT_ASK, message } });
   }
 
   cancel(): void {
@@ -103,6 +122,11 @@ export class Exchange implements Transport {
         primed(message);
         return Promise.resolve();
       }
+    }
+    if (isJSONRPCRequest(message)) {
+      this.#unanswered.add(message.id);
+      // Not before the SDK waits for it.
+      if (this.#hasGivenUp) queueMicrotask(() => this.#fail(message.id));
     }
     // The SDK counts the requests of each instance from 0; a session has many.
     const named = isJSONRPCRequest(message) ? { ...message, id: `${this.#options.name}_${message.id}` } : message;

@@ -173,7 +173,10 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     const server = servers("legacy", { ...ofSession, signal: ended.signal }, subscriptions);
     const name = exchange.name;
     const listening = await hub.listen(facts.id, (notice) => {
-      if (notice.kind === "end") ended.abort();
+      if (notice.kind === "end") {
+        ended.abort();
+        exchange.giveUp();
+      }
       if (notice.kind === "answer" && notice.exchange === name) return exchange.take(notice.message), true;
       if (notice.kind === "cancel" && notice.requestId === request.id) return exchange.cancel(), true;
       return false;

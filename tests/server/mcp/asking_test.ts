@@ -138,3 +138,64 @@ Deno.test("a state is taken of its own principal and method, from any replica wi
   const stranger = createRequestStates(new Uint8Array(32));
   await assert.rejects(stranger.of({ name: "alice" }).verify(sealed, context("tools/call")), /mac/);
 });
+
+/** A request of a session by hand. */
+async function inSession(
+  official: Official,
+  method: "POST" | "DELETE",
+  session?: string,
+  body?: object,
+  accept = "application/json, text/event-stream",
+) {
+  return await fetch(official.url, {
+    method,
+    headers: {
+      ...{ "content-type": "application/json", accept },
+      ...(session !== undefined && { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" }),
+    },
+    ...(body && { body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...body }) }),
+  });
+}
+
+const CALL = { method: "tools/call", params: { name: "test_confirm", arguments: { text: "web" } } };
+
+async function openSession(official: Official): Promise<string> {
+  const params = { protocolVersion: "2025-11-25", capabilities: { elicitation: {} }, clientInfo: INFO };
+  const opened = await inSession(official, "POST", undefined, { method: "initialize", params });
+  await opened.body?.cancel();
+  return opened.headers.get("mcp-session-id") ?? "";
+}
+
+/** A session with a call that waits for an answer. */
+async function waitingCall(official: Official) {
+  const session = await openSession(official);
+  const response = await inSession(official, "POST", session, CALL);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert(reader);
+  let read = "";
+  while (!read.includes("elicitation/create")) read += (await reader.read()).value;
+  return { session, reader };
+}
+
+Deno.test("a client that takes no stream is not asked, and its call fails at once", async () => {
+  await using official = startOfficial();
+  const session = await openSession(official);
+  const response = await inSession(official, "POST", session, CALL, "application/json");
+  const { result } = await response.json();
+  assert.equal(result.isError, true);
+  assert.match(result.content[0].text, /it takes no stream/);
+});
+
+Deno.test("a call that waits for its client's answer ends with its session", async () => {
+  await using official = startOfficial();
+  const { session, reader } = await waitingCall(official);
+  await (await inSession(official, "DELETE", session)).body?.cancel();
+  while (!(await reader.read()).done);
+});
+
+Deno.test("a server that stops does not wait for its clients' answers", async () => {
+  const official = startOfficial();
+  const { reader } = await waitingCall(official);
+  await official[Symbol.asyncDispose]();
+  while (!(await reader.read()).done);
+});
