@@ -84,7 +84,10 @@ for (const client of ["Claude Code", "The Inspector"]) {
 
 /** Runs a program to its end. @throws when it fails or takes over 60 s */
 async function run(args: string[], cwd: string, input = ""): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), { args, cwd, stdin: "piped", stdout: "piped", stderr: "piped" })
+  // What a program keeps for its user goes with the test's folder; Deno's cache stays where it is.
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  const options = { args, cwd, env: { HOME: cwd, DENO_DIR: cache } };
+  const child = new Deno.Command(Deno.execPath(), { ...options, stdin: "piped", stdout: "piped", stderr: "piped" })
     .spawn();
   const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const writer = child.stdin.getWriter();

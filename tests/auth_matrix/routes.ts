@@ -27,6 +27,20 @@ const INITIALIZE = JSON.stringify({
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "matrix", version: "1" } },
 });
 
+const LATEST = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/list",
+  params: {
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  },
+});
+/** Of a session that there is not: who is let in is told so. */
+const NO_SESSION = { ...BOTH_FORMS, "mcp-session-id": "none", "mcp-protocol-version": "2025-11-25" };
+
 /** Every route of the server, and both ways of each dialect. */
 export const ROWS: readonly Row[] = [
   { name: "house over WebSocket", method: "GET", path: "/mcp", access: "call", status: 101, isUpgrade: true },
@@ -42,6 +56,24 @@ export const ROWS: readonly Row[] = [
   {
     ...{ name: "official stream without a session", method: "GET", path: "/mcp", access: "call", status: 405 },
     headers: BOTH_FORMS,
+  },
+  {
+    ...{ name: "official over POST, latest era", method: "POST", path: "/mcp", access: "call", status: 200 },
+    headers: { ...BOTH_FORMS, "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list" },
+    body: LATEST,
+  },
+  {
+    ...{ name: "official over POST, in a session", method: "POST", path: "/mcp", access: "call", status: 404 },
+    headers: NO_SESSION,
+    body: INITIALIZE,
+  },
+  {
+    ...{ name: "official stream of a session", method: "GET", path: "/mcp", access: "call", status: 404 },
+    headers: NO_SESSION,
+  },
+  {
+    ...{ name: "official end of a session", method: "DELETE", path: "/mcp", access: "call", status: 404 },
+    headers: NO_SESSION,
   },
   { name: "GET /mcp", method: "GET", path: "/mcp", access: "call", status: 426 },
   { name: "DELETE /mcp", method: "DELETE", path: "/mcp", access: "call", status: 405 },

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { startTokenWorld } from "./auth_matrix/world.ts";
+import { end, listen, listTools, openSession, read, send } from "./mcp_sessions/session.ts";
+import { echo } from "./server/edge.ts";
+import { startGuardedEdge } from "./server/auth/guard.ts";
+import { connectRaw, handshake } from "./server/raw_client.ts";
+
+// Callers of the official protocol who are asked who they are.
+
+const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "tests", version: "1" } },
+};
+const call = (id: number) => ({
+  ...{ jsonrpc: "2.0", id, method: "tools/call" },
+  params: { name: "test_echo", arguments: {} },
+});
+/** The end of a close frame of the server: code 1008 and its reason. */
+const CLOSED = "\x03\xf0The credential has expired or was revoked";
+
+async function connect(edge: { readonly port: number }, credential: string) {
+  const peer = await connectRaw(edge.port);
+  const headers = { authorization: `Bearer ${credential}`, "sec-websocket-protocol": "mcp" };
+  await peer.send(handshake(edge.port, headers));
+  assert.match(await peer.readUntil("\r\n\r\n"), /^HTTP\/1.1 101 /);
+  await peer.sendText(JSON.stringify(INITIALIZE));
+  assert.match(await peer.readUntil("protocolVersion"), /"id":0|"result"/);
+  return peer;
+}
+
+Deno.test("a socket of the official dialect whose key was revoked is refused, on record, and closed with 1008", async () => {
+  await using edge = await startGuardedEdge({ tools: [echo] });
+  const peer = await connect(edge, "right");
+  await peer.sendText(JSON.stringify(call(1)));
+  await peer.readUntil('"id":1');
+  edge.standing.set("alice-1", false);
+  await peer.sendText(JSON.stringify(call(2)));
+  const told = await peer.readUntil(CLOSED);
+  assert.match(told, /"isError":true/);
+  assert.match(told, /"kind":"unauthenticated"/);
+  assert.deepEqual(edge.path.records.map(({ outcome, dialect }) => [outcome, dialect]), [
+    ["ok", "mcp-2025-11-25"],
+    ["denied", "mcp-2025-11-25"],
+  ]);
+  assert.equal(await edge.refusals("credential_ended"), 1);
+  await peer[Symbol.asyncDispose]();
+});
+
+Deno.test("a socket of the official dialect is closed with 1008 when its key expires, also where nothing is called", async () => {
+  await using edge = await startGuardedEdge({ tools: [echo] });
+  const peer = await connect(edge, "short");
+  edge.clock.advance(30);
+  await peer.readUntil(CLOSED);
+  assert.equal(await edge.refusals("credential_ended"), 1);
+  await peer[Symbol.asyncDispose]();
+});
+
+Deno.test("a session belongs to the principal that opened it, on every replica, and ends with its key", async (t) => {
+  const SESSION_KEY = "a key that both replicas of the tests share";
+  await using world = await startTokenWorld({ SESSION_KEY });
+  const [{ id, key }, { key: stranger }] = await Promise.all([
+    world.createKey("root", ["admin"]),
+    world.createKey("other", ["admin"]),
+  ]);
+  const as = (bearer: string) => ({ authorization: `Bearer ${bearer}` });
+  const session = await openSession(world.one.url, as(key));
+
+  await t.step("another key of the same rights has no part in it", async () => {
+    for (const { url } of [world.one, world.other]) {
+      assert.equal((await read(await send(url, listTools, session, as(stranger)))).status, 404);
+      assert.equal(await end(url, session, as(stranger)), 404);
+    }
+    assert.equal((await read(await send(world.other.url, listTools, session, as(key)))).status, 200);
+  });
+
+  await t.step("nobody may use it without a key, not even who knows its id", async () => {
+    assert.equal((await read(await send(world.one.url, listTools, session))).status, 401);
+    const stream = await listen(world.one.url, session);
+    await stream.body?.cancel();
+    assert.equal(stream.status, 401);
+    assert.equal(await end(world.one.url, session), 401);
+  });
+
+  await t.step("a revoked key is refused, whatever session it names", async () => {
+    await world.keys.revoke(id);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error("The key is still taken")), 20_000);
+    const refused = async () => {
+      while ((await read(await send(world.other.url, listTools, session, as(key)))).status !== 401);
+    };
+    await Promise.race([refused(), late]).finally(() => clearTimeout(timer));
+  });
+});
+
+Deno.test("a caller is listed the tools that it may call, in both eras", async (t) => {
+  const dir = await Deno.makeTempDir({ prefix: "mcp-policy-" });
+  try {
+    const POLICY_FILE = `${dir}/policy.json`;
+    const policy = { roles: { reader: { tools: ["ctx.get"] } } };
+    await Deno.writeTextFile(POLICY_FILE, JSON.stringify(policy));
+    await using world = await startTokenWorld({ POLICY_FILE });
+    const { key } = await world.createKey("reader", ["reader"]);
+    const authorization = `Bearer ${key}`;
+    const _meta = {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+    };
+    const latest = { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list" };
+    const eras = [
+      { era: "2025-11-25", message: listTools, headers: { "mcp-protocol-version": "2025-11-25" } },
+      { era: "2026-07-28", message: { ...listTools, params: { _meta } }, headers: latest },
+    ];
+    for (const { era, message, headers } of eras) {
+      await t.step(era, async () => {
+        const response = await send(world.one.url, message, undefined, { authorization, ...headers });
+        const { status, reply } = await read(response);
+        assert.equal(status, 200, JSON.stringify(reply));
+        assert.deepEqual(reply.result.tools.map(({ name }: { name: string }) => name), ["ctx_get"]);
+      });
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
