@@ -26,7 +26,7 @@ function summarize(schema: unknown): JsonSchema {
   return {
     ...(type !== undefined && { type }),
     ...(words !== undefined && { enum: words }),
-    ...(names && { items: { type: "object", required: item["required"] } }),
+    ...(names && { items: { required: item["required"] } }),
   };
 }
 

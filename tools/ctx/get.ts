@@ -12,8 +12,8 @@ export function ctxGet(store: Pick<ContextStore, "get">, keys: ContextKeys) {
     name: "ctx.get",
     toolset: "core",
     summary: "Get context value",
-    description: `Reads a value that ${writers} stored with ctx.set. Gives value null where the key does ` +
-      "not exist or has expired. Use it to pick up what is known already before you query the cluster again.",
+    description: `Reads a value that ${writers} stored with ctx.set; null where there is none. ` +
+      "Use it for what is known already, before you query again.",
     input: z.strictObject({ key: contextKey }),
     output: z.object({
       key: z.string().describe("The key as asked"),

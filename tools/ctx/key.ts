@@ -6,4 +6,4 @@ const KEY_CHARS_MAX = 256;
 export const contextKey = z.string()
   .min(1).max(KEY_CHARS_MAX)
   .regex(/^[!-z|~]*$/, "Use printable ASCII characters without spaces or braces")
-  .describe(`Context key, 1 to ${KEY_CHARS_MAX} printable ASCII characters without spaces or braces`);
+  .describe("Context key: printable ASCII without spaces or braces");

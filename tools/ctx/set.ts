@@ -21,7 +21,7 @@ const contextValue = anyJson
     (value) => value === undefined || Buffer.byteLength(encodeContextValue(value)) <= VALUE_BYTES_MAX,
     `Keep the value under ${VALUE_BYTES_MAX} bytes as JSON: store a summary or a reference`,
   )
-  .describe(`Any JSON value, at most ${VALUE_BYTES_MAX} bytes as JSON`);
+  .describe(`Any JSON, at most ${VALUE_BYTES_MAX} bytes`);
 
 export interface ContextSetOptions {
   readonly keys: ContextKeys;
@@ -42,8 +42,8 @@ export function ctxSet(
     name: "ctx.set",
     toolset: "core",
     summary: "Set context value",
-    description: `Stores a JSON value under a key for ${readers}, for ${ttlSeconds} seconds from now; ` +
-      "a value that was there is replaced. Use it to share findings (an incident's state, the last query's result).",
+    description: `Stores a JSON value for ${readers}, for ${ttlSeconds} seconds, in place of what was there. ` +
+      "Use it to share findings.",
     input: z.strictObject({ key: contextKey, value: contextValue }),
     output: z.object({
       success: z.literal(true).describe("The value is stored"),

@@ -31,17 +31,15 @@ export function k8sListPods(cluster: Pick<Cluster, "asCaller" | "listPods">, cac
     toolset: "core",
     summary: "List Kubernetes pods",
     description:
-      "Lists the pods of one namespace, each with name, status and ready exactly as kubectl get pods prints them: " +
-      "status Running with ready 0/1 is a pod that does not take traffic; CrashLoopBackOff, ImagePullBackOff, " +
-      "Init:…, Pending, OOMKilled and Evicted are troubles to look into with logs.search. The first page may be up to " +
-      `${CACHE_SECONDS} seconds old. Where there are more pods, truncated is true and next asks for the page after: ` +
-      "pass it as continue.",
+      "Lists the pods of a namespace as kubectl get pods prints them. Running with ready 0/1 takes no traffic; " +
+      "CrashLoopBackOff, ImagePullBackOff, Init:…, Pending, OOMKilled and Evicted are troubles: see logs.search. Up to " +
+      `${CACHE_SECONDS} seconds old. Where truncated is true, pass next as continue.`,
     input: z.strictObject({
       namespace: namespaceName,
       limit: z.int().min(1).max(PAGE_PODS_MAX).default(PAGE_PODS)
-        .describe(`Pods a page, 1 to ${PAGE_PODS_MAX}; default ${PAGE_PODS}`),
+        .describe("Pods a page"),
       continue: z.string().min(1).max(CONTINUE_CHARS_MAX).optional()
-        .describe("next of the page before, unchanged; left out for the first page"),
+        .describe("next of the page before"),
     }),
     output: pageSchema,
     effect: "read",

@@ -10,7 +10,7 @@ import { accountWords } from "./identity.ts";
 export const namespaceName = z.string()
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "Use a namespace's name: lower-case letters, digits and hyphens")
-  .describe("Namespace, such as default: 1 to 63 lower-case letters, digits and hyphens");
+  .describe("Namespace");
 
 const METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";

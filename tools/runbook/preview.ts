@@ -9,13 +9,10 @@ export function runbookPreview(library: Pick<RunbookLibrary, "read">) {
     toolset: "core",
     summary: "Preview runbook",
     description:
-      "Shows a runbook of the operator as an ordered list of steps, each with the shell commands it names. Nothing is " +
-      "executed. Use it when an alert fires or a symptom is known; an unknown id is answered with the ids that are " +
-      "near. Commands are for a person to judge and run: placeholders such as <pod> must be filled in first.",
+      "Shows a runbook as ordered steps with the shell commands they name; nothing is executed. Use it when an alert " +
+      "fires or a symptom is known. Commands are for a person to judge and run.",
     input: z.strictObject({
-      runbook_id: z.string().describe(
-        'Name of the runbook: lower-case letters, digits and dashes, "pod-crash-looping"',
-      ),
+      runbook_id: z.string().describe("Name of the runbook, such as pod-crash-looping"),
     }),
     output: z.object({
       id: z.string().describe("The id as asked"),
