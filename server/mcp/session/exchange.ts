@@ -151,10 +151,18 @@ export class Exchange implements Transport {
     }
     if (!this.#options.takesStream) return;
     const stream = this.#openStream();
-    const text = JSON.stringify(message);
-    const id = await this.#options.keep(JSON.stringify({ message, last: isLast } satisfies KeptMessage));
-    stream.write(`${this.#options.name}_${id}`, text);
+    stream.write(await this.#keep({ message, last: isLast }), JSON.stringify(message));
     if (isLast) this.#finish();
+  }
+
+  /** @returns the event's id; `undefined` where the store is away: a client that is still there is told nonetheless */
+  async #keep(message: KeptMessage): Promise<string | undefined> {
+    try {
+      return `${this.#options.name}_${await this.#options.keep(JSON.stringify(message))}`;
+    } catch (error) {
+      this.#options.onFault(error);
+      return undefined;
+    }
   }
 
   #openStream(): EventStream {

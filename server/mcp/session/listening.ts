@@ -72,19 +72,27 @@ export async function resume(
     clearTimeout(silence);
     silence = setTimeout(() => stream.close(), SILENCE_MAX_MS);
   };
-  // Before what is kept is read: nothing may fall between.
-  const listening = await hub.listen(session, (notice) => {
-    if (notice.kind === "end") stream.close();
-    if (notice.kind === "event" && notice.stream === name && !stream.closed) {
-      wait();
-      read();
-    }
-    return false;
-  });
+  const listening = new DisposableStack();
   const stream = openEventStream(undefined, () => {
     clearTimeout(silence);
-    listening[Symbol.dispose]();
+    listening.dispose();
   });
+  try {
+    // Before what is kept is read: nothing may fall between.
+    listening.use(
+      await hub.listen(session, (notice) => {
+        if (notice.kind === "end") stream.close();
+        if (notice.kind === "event" && notice.stream === name && !stream.closed) {
+          wait();
+          read();
+        }
+        return false;
+      }),
+    );
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
   wait();
   read();
   return stream.response;
