@@ -114,6 +114,7 @@ export function buildServer(options: BuildOptions): Server {
     events: stores.events,
     sessionKey: sessionKeyOf(settings, log),
     jsonDepthMax: settings.JSON_DEPTH_MAX,
+    publicUrl: settings.PUBLIC_URL,
     onRefusal: metrics.refusal,
     onFault: (error) => log.error("The official protocol met a fault", { error }),
   });

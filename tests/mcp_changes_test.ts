@@ -7,6 +7,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { type RedisService, startRedis } from "./services/redis.ts";
+import { testWithClient } from "./server/mcp/with_client.ts";
 import { type ServerService, startServer } from "./services/server.ts";
 
 let redis: RedisService;
@@ -90,9 +91,7 @@ const LISTENERS: readonly (readonly [name: string, listen: Listen])[] = [
 ];
 
 for (const [name, listen] of LISTENERS) {
-  const title = `a ctx.set on one replica is heard by a listener on another: ${name}`;
-  // The services print meanwhile, and the SDK's client leaves the body of its first listening stream unread.
-  Deno.test({ name: title, sanitizeOps: false, sanitizeResources: false }, async () => {
+  testWithClient(`a ctx.set on one replica is heard by a listener on another: ${name}`, async () => {
     const heard: string[] = [];
     let wake = () => {};
     const listener = await listen((uri) => {

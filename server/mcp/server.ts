@@ -15,6 +15,8 @@ const INSTRUCTIONS = "Operations tools for one Kubernetes cluster. Look before y
 
 export interface OfficialServerOptions {
   readonly parts: readonly OfficialPart[];
+  /** Where clients reach the server, as they name it; it shows its icon where this is known. */
+  readonly publicUrl?: string | undefined;
   readonly requestStates: RequestStates;
 }
 
@@ -26,7 +28,9 @@ export interface OfficialServerOptions {
 export type OfficialServerFactory = (era: Era, peer: Peer, subscriptions?: Subscriptions) => Server;
 
 /** The official protocol's methods, as the parts have them. */
-export function createOfficialServers({ parts, requestStates }: OfficialServerOptions): OfficialServerFactory {
+export function createOfficialServers(
+  { parts, publicUrl, requestStates }: OfficialServerOptions,
+): OfficialServerFactory {
   const options = {
     capabilities: Object.assign({}, ...parts.map(({ capabilities }) => capabilities)),
     instructions: INSTRUCTIONS,
@@ -36,13 +40,20 @@ export function createOfficialServers({ parts, requestStates }: OfficialServerOp
     ),
   };
 
+  const info = {
+    ...{ name: "mcp-server", title: "MCP operations server", version: VERSION },
+    ...(publicUrl !== undefined && { icons: [iconAt(publicUrl)] }),
+  };
+
   return (era, peer, subscriptions) => {
     const requestState = requestStates.of(peer.principal);
-    const server = new Server({ name: "mcp-server", title: "MCP operations server", version: VERSION }, {
-      ...options,
-      requestState,
-    });
+    const server = new Server(info, { ...options, requestState });
     for (const part of parts) part.register(server, { era, peer, subscriptions, seal: requestState.seal });
     return server;
   };
+}
+
+function iconAt(publicUrl: string) {
+  const src = new URL("dashboard/icon.svg", publicUrl.endsWith("/") ? publicUrl : `${publicUrl}/`).href;
+  return { src, mimeType: "image/svg+xml", sizes: ["any"] };
 }

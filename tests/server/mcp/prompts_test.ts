@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { Client, ProtocolError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { testBeside } from "../../services/beside.ts";
 import { type ServerService, startServer } from "../../services/server.ts";
+import { testWithClient } from "./with_client.ts";
 
 let server: ServerService;
 
 Deno.test.beforeAll(async () => {
   server = await startServer();
-  // Of a process's first client the SDK leaves a body unread, which would be the first test's leak.
-  await (await connect("legacy")).close();
 });
 
 Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
@@ -28,7 +26,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 for (const mode of ["legacy", "auto"] as const) {
-  testBeside(
+  testWithClient(
     `every prompt names tools that there are, holds its arguments and asks for evidence (${mode})`,
     async () => {
       await using client = await connect(mode);
@@ -70,7 +68,7 @@ const BAD: readonly (readonly [what: string, name: string, args: Record<string, 
   ["the name of a member of every object", "toString", {}, /Unknown prompt "toString"/],
 ];
 
-testBeside("prompts with wrong arguments are answered -32602 and what is wrong", async (t) => {
+testWithClient("prompts with wrong arguments are answered -32602 and what is wrong", async (t) => {
   await using client = await connect("auto");
   for (const [what, name, args, message] of BAD) {
     await t.step(what, () =>
@@ -83,7 +81,7 @@ testBeside("prompts with wrong arguments are answered -32602 and what is wrong",
   }
 });
 
-testBeside("keys and runbooks are completed by what they begin with, everything else by nothing", async (t) => {
+testWithClient("keys and runbooks are completed by what they begin with, everything else by nothing", async (t) => {
   await using client = await connect("auto");
   for (const key of ["incident/7", "incident/8", "other"]) {
     await client.callTool({ name: "ctx_set", arguments: { key, value: 1 } });
@@ -109,7 +107,7 @@ testBeside("keys and runbooks are completed by what they begin with, everything 
   }
 });
 
-testBeside("ping and the level of the log are answered in the era that has them", async () => {
+testWithClient("ping and the level of the log are answered in the era that has them", async () => {
   await using client = await connect("legacy");
   await client.ping();
   await client.setLoggingLevel("warning");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Client, ProtocolError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { testBeside } from "../../services/beside.ts";
 import { type ServerService, startServer } from "../../services/server.ts";
+import { testWithClient } from "./with_client.ts";
 
 const RUNBOOK = "# Fix it\n\nSomething is wrong.\n\n1. Look\n";
 
@@ -12,9 +12,7 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir({ prefix: "mcp-runbooks-" });
   await Deno.writeTextFile(`${folder}/fix-it.md`, RUNBOOK);
   await Deno.writeTextFile(`${folder}/other.md`, RUNBOOK);
-  server = await startServer({ RUNBOOK_DIR: folder });
-  // Of a process's first client the SDK leaves a body unread, which would be the first test's leak.
-  await (await connect("legacy")).close();
+  server = await startServer({ RUNBOOK_DIR: folder, PUBLIC_URL: "https://mcp.example.com" });
 });
 
 Deno.test.afterAll(async () => {
@@ -36,7 +34,7 @@ async function read(client: Client, uri: string) {
 }
 
 for (const mode of ["legacy", "auto"] as const) {
-  testBeside(`resources are listed and read through the tools behind them (${mode})`, async () => {
+  testWithClient(`resources are listed and read through the tools behind them (${mode})`, async () => {
     await using client = await connect(mode);
     const { resources } = await client.listResources();
     assert.deepEqual(resources.map(({ uri }) => uri), ["runbook://fix-it", "runbook://other", "audit://recent"]);
@@ -67,7 +65,7 @@ for (const mode of ["legacy", "auto"] as const) {
     assert.deepEqual([again[0].method, again[0].tool], ["resources/read", "audit.recent"]);
   });
 
-  testBeside(`a resource that is missing is answered -32602 with its URI (${mode})`, async () => {
+  testWithClient(`a resource that is missing is answered -32602 with its URI (${mode})`, async () => {
     await using client = await connect(mode);
     const missing = [
       "ctx://gone",
@@ -87,7 +85,7 @@ for (const mode of ["legacy", "auto"] as const) {
     }
   });
 
-  testBeside(`what a tool cannot do says so when its resource is read (${mode})`, async () => {
+  testWithClient(`what a tool cannot do says so when its resource is read (${mode})`, async () => {
     await using client = await connect(mode);
     await assert.rejects(client.readResource({ uri: "k8s://default/pods" }), (error) => {
       assert(error instanceof ProtocolError, `${error}`);
@@ -98,7 +96,7 @@ for (const mode of ["legacy", "auto"] as const) {
   });
 }
 
-testBeside("the tools behind resources are in no list and cannot be called", async () => {
+testWithClient("the tools behind resources are in no list and cannot be called", async () => {
   await using client = await connect("auto");
   assert.equal((await client.listTools()).tools.length, 6);
   for (const name of ["audit.recent", "audit_recent", "ctx.keys", "ctx_keys"]) {
@@ -106,4 +104,13 @@ testBeside("the tools behind resources are in no list and cannot be called", asy
   }
   const health = await (await fetch(`${server.url}/health`)).json();
   assert.equal(health.registered_tools, 7);
+});
+
+testWithClient("the server shows its icon, which is there", async () => {
+  await using client = await connect("legacy");
+  const icons = client.getServerVersion()?.icons ?? [];
+  assert.deepEqual(icons.map(({ src }) => src), ["https://mcp.example.com/dashboard/icon.svg"]);
+  const icon = await fetch(`${server.url}/dashboard/icon.svg`);
+  assert.match(await icon.text(), /^<svg/);
+  assert.equal(icon.headers.get("content-type"), "image/svg+xml");
 });
