@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type AnyClient, type AnyClientKind, CLIENTS } from "./mcp_clients/clients.ts";
 import { type Fleet, startFleet } from "./mcp_sessions/fleet.ts";
+import { send } from "./mcp_sessions/session.ts";
 import { testBeside } from "./services/beside.ts";
 
 // Real clients and three replicas behind a proxy that sticks to none.
@@ -65,6 +66,34 @@ for (const kind of CLIENTS) {
     });
     const served = new Set(proxy.chosen.slice(before));
     assert.equal(served.size, over === "http" ? 3 : 1);
+  });
+
+  testBeside(`${name} reads resources, and hears of a change that another replica made`, async () => {
+    const { replicas } = fleet;
+    const key = `changed:${name.replaceAll(/\W+/g, "-")}`;
+    const uri = `ctx://${encodeURIComponent(key)}`;
+    await withClient(kind, fleet, async (client) => {
+      assert.match(await client.read("runbook://pod-crash-looping") ?? "", /CrashLoopBackOff/);
+      assert((await client.listPrompts()).length >= 4);
+      let heard = false;
+      const told = Promise.withResolvers<void>();
+      await client.subscribe(uri, () => {
+        heard = true;
+        told.resolve();
+      });
+      // Clients of the era with sessions open their stream at leisure: what changed before is not told.
+      for (let value = 1; !heard && value <= 100; value++) {
+        const call = { jsonrpc: "2.0", id: 1, method: "ctx.set", params: { key, value } };
+        const { url } = replicas[value % 3] ?? replicas[0];
+        await (await send(url, call)).body?.cancel();
+        const { promise: again, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, 100);
+        await Promise.race([told.promise, again]);
+        clearTimeout(timer);
+      }
+      assert(heard, "a change was told");
+      assert.match(await client.read(uri) ?? "", /\d/);
+    });
   });
 
   testBeside(`${name} cancels a call, which ends where it runs`, async () => {

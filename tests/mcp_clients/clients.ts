@@ -2,13 +2,22 @@ import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@mode
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
-import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ElicitRequestSchema,
+  type ResourceUpdatedNotification,
+  ResourceUpdatedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 
 /** What the tests ask of any of the SDKs' clients. */
 export interface AnyClient {
   readonly dialect: string;
   listTools(): Promise<readonly { readonly name: string }[]>;
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<AnyResult>;
+  /** The text of a resource. */
+  read(uri: string): Promise<string | undefined>;
+  listPrompts(): Promise<readonly { readonly name: string }[]>;
+  /** @param onUpdated told when the resource has changed, until the client is closed */
+  subscribe(uri: string, onUpdated: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,12 +52,26 @@ async function v2(url: string, options: ClientOptions, form: Record<string, stri
   const client = new Client(INFO, { ...CAPABILITIES, ...options });
   client.setRequestHandler("elicitation/create", () => ({ action: "accept", content: form }));
   await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", url)));
+  const isLatest = client.getNegotiatedProtocolVersion() === LATEST;
+  const listening: { close(): Promise<void> }[] = [];
   return {
-    dialect: client.getNegotiatedProtocolVersion() === LATEST ? "mcp-2026-07-28" : "mcp-2025-11-25",
+    dialect: isLatest ? "mcp-2026-07-28" : "mcp-2025-11-25",
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args, options = {}) =>
       await client.callTool({ name, arguments: args }, requestOptions(options)) as AnyResult,
-    close: () => client.close(),
+    read: async (uri) => textOf(await client.readResource({ uri })),
+    listPrompts: async () => (await client.listPrompts()).prompts,
+    async subscribe(uri, onUpdated) {
+      client.setNotificationHandler("notifications/resources/updated", ({ params }) => {
+        if (params.uri === uri) onUpdated();
+      });
+      if (isLatest) listening.push(await client.listen({ resourceSubscriptions: [uri] }));
+      else await client.subscribeResource({ uri });
+    },
+    async close() {
+      for (const stream of listening) await stream.close();
+      await client.close();
+    },
   };
 }
 
@@ -66,8 +89,20 @@ async function v1(url: string, over: "http" | "websocket", form: Record<string, 
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args, options = {}) =>
       await client.callTool({ name, arguments: args }, undefined, requestOptions(options)) as AnyResult,
+    read: async (uri) => textOf(await client.readResource({ uri })),
+    listPrompts: async () => (await client.listPrompts()).prompts,
+    async subscribe(uri, onUpdated) {
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }: ResourceUpdatedNotification) => {
+        if (params.uri === uri) onUpdated();
+      });
+      await client.subscribeResource({ uri });
+    },
     close: () => client.close(),
   };
+}
+
+function textOf({ contents: [content] }: { readonly contents: readonly object[] }): string | undefined {
+  return content && "text" in content ? String(content.text) : undefined;
 }
 
 function requestOptions({ signal, onProgress, onResumable }: CallOptions) {
