@@ -76,6 +76,45 @@ const listenOverWebSocket: Listen = async (onUpdated) => {
   };
 };
 
+const META = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
+/** The SDK's clients of the latest era have no WebSocket: the frames are ours. */
+const listenOverLatestWebSocket: Listen = async (onUpdated) => {
+  const socket = new WebSocket(replicas[0].socketUrl, "mcp");
+  await new Promise((resolve) => socket.onopen = resolve);
+  const acknowledged = new Map<number, () => void>();
+  const ids = new Map<string, number>();
+  socket.onmessage = ({ data }) => {
+    const { method, params } = JSON.parse(data);
+    if (method === "notifications/resources/updated") return onUpdated(params.uri);
+    acknowledged.get(params._meta["io.modelcontextprotocol/subscriptionId"])?.();
+  };
+  const send = (message: unknown) => socket.send(JSON.stringify(message));
+  return {
+    async subscribe(uri) {
+      const id = ids.size + 1;
+      ids.set(uri, id);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      acknowledged.set(id, resolve);
+      const params = { _meta: META, notifications: { resourceSubscriptions: [uri] } };
+      send({ jsonrpc: "2.0", id, method: "subscriptions/listen", params });
+      await promise;
+    },
+    unsubscribe(uri) {
+      send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { _meta: META, requestId: ids.get(uri) } });
+      return Promise.resolve();
+    },
+    async close() {
+      const closed = new Promise((resolve) => socket.onclose = resolve);
+      socket.close();
+      await closed;
+    },
+  };
+};
+
 /** Sets a value on the second replica. */
 async function set(key: string): Promise<void> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ctx.set", params: { key, value: 1 } });
@@ -88,6 +127,7 @@ const LISTENERS: readonly (readonly [name: string, listen: Listen])[] = [
   ["HTTP with a session", listenOverHttp("legacy")],
   ["HTTP in the latest era", listenOverHttp("auto")],
   ["WebSocket", listenOverWebSocket],
+  ["WebSocket in the latest era", listenOverLatestWebSocket],
 ];
 
 for (const [name, listen] of LISTENERS) {
