@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { dirname, join, normalize } from "node:path";
 import deno from "../deno.json" with { type: "json" };
+import { parseTokensFile } from "../server/auth/token/tokens_file.ts";
 import { HOUSE_CODES } from "../server/house_errors.ts";
 import { readSettings } from "../server/settings.ts";
 import { VERSION } from "../server/version.ts";
 import { type CatalogueOptions, createCatalogue } from "../tools/catalogue.ts";
 import { describeTool } from "../tools/describe.ts";
+import { parsePolicy } from "../tools/policy/parse.ts";
+import { findPolicyWarnings } from "../tools/policy/warnings.ts";
+import { METADATA_ROWS, ROWS } from "./auth_matrix/routes.ts";
 import {
   anchorOf,
+  codeBlocks,
   type Document,
   exists,
   fileNames,
@@ -91,6 +96,36 @@ Deno.test("README names every tool in its order, with its parameters", () => {
   const rows = tableUnder(documentAt("README.md"), "The seven tools")
     .map(([name, parameters]) => [unquote(name), ...(parameters ?? "").matchAll(/`(\w+)/g).map(([, found]) => found)]);
   assert.deepEqual(rows, expected);
+});
+
+Deno.test("docs/auth.md says of every route who may use it", () => {
+  const named = tableUnder(documentAt("docs/auth.md"), "Doors").flatMap(([routes]) =>
+    [...(routes ?? "").matchAll(/`(?:[A-Z]+ )?(\/[^`]*)`/g)].map(([, path = ""]) => path)
+  );
+  const isNamed = (path: string) =>
+    named.some((name) => name === path || (name.endsWith("*") && path.startsWith(name.slice(0, -1))));
+  const paths = new Set([...ROWS, ...METADATA_ROWS.slice(0, 1)].map(({ path }) => path));
+  // A file of the page, and what there is not.
+  for (const path of ["/dashboard/app.ts", "/nowhere"]) assert(paths.delete(path), path);
+  assert.deepEqual([...paths].filter((path) => !isNamed(path)), []);
+});
+
+Deno.test("each policy and each TOKENS_FILE that documents print is one", async () => {
+  const tools = createCatalogue({} as CatalogueOptions);
+  const seen = { policies: 0, files: 0 };
+  for (const { path, tokens } of documents) {
+    for (const json of codeBlocks(tokens, "json")) {
+      if (/^\{\s*("\$schema"|"roles")/.test(json)) {
+        assert.deepEqual(findPolicyWarnings(await parsePolicy(json), tools), [], path);
+        seen.policies++;
+      }
+      if (/^\{\s*"tokens"/.test(json)) {
+        assert(parseTokensFile(json).length > 0, path);
+        seen.files++;
+      }
+    }
+  }
+  assert(seen.policies >= 4 && seen.files >= 1, JSON.stringify(seen));
 });
 
 Deno.test("the version is the same everywhere", () => {

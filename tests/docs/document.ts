@@ -43,6 +43,12 @@ export function links(tokens: readonly Token[]): readonly Tokens.Link[] {
   return all.filter(({ href }) => !/^[a-z]+:/.test(href));
 }
 
+/** Texts of the fenced blocks in a language. */
+export function codeBlocks(tokens: readonly Token[], language: string): readonly string[] {
+  const blocks = [...walk(tokens)].filter((token): token is Tokens.Code => token.type === "code");
+  return blocks.filter(({ lang }) => lang === language).map(({ text }) => text);
+}
+
 export function headings(tokens: readonly Token[]): readonly Tokens.Heading[] {
   return tokens.filter((token): token is Tokens.Heading => token.type === "heading");
 }
