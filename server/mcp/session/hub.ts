@@ -70,7 +70,7 @@ export function createSessionHub(bus: EventBus, replica: string): SessionHub {
       return {
         [Symbol.dispose]() {
           ofSession.delete(listener);
-          if (ofSession.size === 0) listeners.delete(session);
+          if (ofSession.size === 0 && listeners.get(session) === ofSession) listeners.delete(session);
         },
       };
     },

@@ -20,14 +20,15 @@ export async function listen(session: string, hub: SessionHub, subscribed?: Subs
   const listening = new DisposableStack();
   const stream = openEventStream(undefined, () => listening.dispose());
   try {
-    listening.use(
+    hold(
+      listening,
       await hub.listen(session, (notice) => {
         if (notice.kind === "end") stream.close();
         return false;
       }),
     );
     if (subscribed) {
-      listening.use(await watchSubscribed(session, subscribed, (uri) => stream.write(undefined, updated(uri))));
+      hold(listening, await watchSubscribed(session, subscribed, (uri) => stream.write(undefined, updated(uri))));
     }
   } catch (error) {
     stream.close();
@@ -79,7 +80,8 @@ export async function resume(
   });
   try {
     // Before what is kept is read: nothing may fall between.
-    listening.use(
+    hold(
+      listening,
       await hub.listen(session, (notice) => {
         if (notice.kind === "end") stream.close();
         if (notice.kind === "event" && notice.stream === name && !stream.closed) {
@@ -93,9 +95,17 @@ export async function resume(
     stream.close();
     throw error;
   }
-  wait();
-  read();
+  if (!stream.closed) {
+    wait();
+    read();
+  }
   return stream.response;
+}
+
+/** Keeps what was begun for a stream until it ends: at once, where it has ended while that began. */
+function hold(stack: DisposableStack, begun: Disposable): void {
+  if (stack.disposed) begun[Symbol.dispose]();
+  else stack.use(begun);
 }
 
 /** @returns whether it was the stream's last */
