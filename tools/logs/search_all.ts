@@ -1,5 +1,6 @@
 import { ToolError } from "../error.ts";
 import type { Cluster, ClusterCall } from "../k8s/cluster.ts";
+import type { ToolCall } from "../tool.ts";
 import type { LineFilter } from "./query.ts";
 import { mapConcurrently, readTail, type TailRequest } from "./read.ts";
 import type { Searched } from "./report.ts";
@@ -16,7 +17,8 @@ export interface SearchOptions {
   readonly filter: LineFilter;
   /** Lines kept of each log. */
   readonly limit: number;
-  readonly call: ClusterCall;
+  /** Told after each log how many of them have been looked through. */
+  readonly call: ClusterCall & Pick<ToolCall, "notify">;
   /** Milliseconds for reading all; 20,000 where left out. */
   readonly readMs?: number;
 }
@@ -38,12 +40,16 @@ export async function searchAll(
     late.abort(new ToolError("unavailable", `The log was not read within the ${readMs} ms of a search`));
   }, readMs);
   const budget = new ScanBudget(SCAN_MS);
+  const total = targets.length;
+  let done = 0;
   try {
     const searched = await mapConcurrently(targets, AT_ONCE_MAX, async (target) => {
       const inTime = { ...call, signal: AbortSignal.any([signal, late.signal]) };
       const reading = await readTail(cluster, target, request, inTime);
       signal.throwIfAborted();
       const scan = reading.kind === "read" ? await budget.scan(reading.text, filter, limit, signal) : undefined;
+      done++;
+      call.notify({ progress: done, total, message: `Searched ${done} of ${total} logs` });
       // The text, some megabytes, has served.
       return { target, reading: reading.kind === "read" ? { ...reading, text: "" } : reading, scan };
     });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Notice } from "../../../tools/call_context.ts";
 import { ToolError } from "../../../tools/error.ts";
 import type { LogAnswer, LogRequest } from "../../../tools/k8s/cluster.ts";
 import { searchAll } from "../../../tools/logs/search_all.ts";
@@ -51,6 +52,21 @@ Deno.test("a search whose caller goes away has no answer, whatever it has read",
   });
   const search = searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, call: call(caller.signal) });
   await assert.rejects(search, (error) => error === reason);
+});
+
+Deno.test("a search tells how far it is, also where a log cannot be read", async () => {
+  const told: Notice[] = [];
+  const readLog = allBut("b", () => Promise.reject(new ToolError("unavailable", "Away")));
+  const telling = { ...call(), notify: (notice: Notice) => void told.push(notice) };
+  await searchAll({ readLog }, TARGETS, REQUEST, { filter: FILTER, limit: 10, call: telling });
+  assert.deepEqual(
+    told,
+    [1, 2, 3].map((progress) => ({
+      progress,
+      total: 3,
+      message: `Searched ${progress} of 3 logs`,
+    })),
+  );
 });
 
 Deno.test("a search of no logs finds nothing", async () => {
