@@ -47,6 +47,14 @@ async function startPair(
   ];
 }
 
+/** Two that ask nobody: what differs between them is the noise of the measurement. */
+async function startEqualPair(
+  stores: Readonly<Record<string, string>>,
+): Promise<readonly [open: Contender, other: Contender]> {
+  const start = async () => ({ server: closing.use(await startServer({ ...COUNTED, ...stores })), headers: {} });
+  return [await start(), await start()];
+}
+
 async function measure({ server, headers }: Contender, transport: "WebSocket" | "POST", what: Load): Promise<Cost> {
   const beforeMs = processorMs(server.pid);
   const result = transport === "POST"
@@ -89,8 +97,10 @@ async function compare(stores: string, [open, asked]: readonly [Contender, Conte
 
 const redis = closing.use(await startRedis({ appendonly: true }));
 const postgres = closing.use(await startPostgres());
+const shared = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
 const lines = [
-  ...await compare("Redis, Postgres", await startPair({ REDIS_URL: redis.url, DATABASE_URL: postgres.url })),
+  ...await compare("Redis, Postgres", await startPair(shared)),
+  ...await compare("the same, both open", await startEqualPair(shared)),
   ...await compare("embedded", await startPair({})),
 ];
 const head = [
