@@ -3,7 +3,7 @@ import type { Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { RateLimiter } from "../storage/rate_limiter.ts";
 import type { CallTool } from "../tools/call.ts";
-import { redactText } from "../tools/redact.ts";
+import type { Redactor } from "../tools/redact.ts";
 import { createAdmission } from "./admission.ts";
 import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
 import { AccessRules, refuseUndeclared, type Rule } from "./auth/access.ts";
@@ -47,6 +47,7 @@ export interface AppOptions {
   readonly dashboard: Hono;
   readonly ids: Ids;
   readonly log: Log;
+  readonly redactor: Redactor;
 }
 
 /** Of a path that a peer chose. */
@@ -54,11 +55,11 @@ const PATH_CHARS_MAX = 128;
 
 /** All routes, each with who may use it. Opens nothing: give its `fetch` to `Deno.serve`. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { settings, peers, gate, tickets, lifecycle, metrics, ids, log } = options;
+  const { settings, peers, gate, tickets, lifecycle, metrics, ids, log, redactor } = options;
   const app = new Hono<AppEnv>();
   const turnAway = createTurnAway(metrics.refusal);
   const rules = new AccessRules(app, enter);
-  const printedPath = (context: Context) => redactText(context.req.path).slice(0, PATH_CHARS_MAX);
+  const printedPath = (context: Context) => redactor.redactText(context.req.path).slice(0, PATH_CHARS_MAX);
 
   async function enter(context: Context<AppEnv>, rule: Rule): Promise<Response | undefined> {
     const entered = await gate.enter(peers.visitOf(context), rule, context.get("visitor"));
@@ -75,6 +76,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       allowedHosts: [...settings.ALLOWED_HOSTS, ...publicUrl.map(({ hostname }) => hostname)],
       allowedOrigins: [...settings.ALLOWED_ORIGINS, ...publicUrl.map(({ origin }) => origin)],
       onRefusal: metrics.refusal,
+      redactor,
     }),
   );
   rules.around(
@@ -122,7 +124,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   // The page must be there to sign in at, and holds nothing of anybody: the right to it is asked for at the sign-in.
   rules.declare(asks ? "open" : "dashboard", (routes) => routes.route("/dashboard", options.dashboard));
   if (settings.LAB_ENDPOINTS) {
-    const readBody = (request: Request) => readJsonBody(request, settings.MESSAGE_BYTES_MAX, settings.BODY_MS);
+    const readBody = (request: Request) =>
+      readJsonBody(request, settings.MESSAGE_BYTES_MAX, settings.BODY_MS, redactor);
     const lab = createLab({
       ...options,
       readBody,

@@ -1,4 +1,4 @@
-import { redactText } from "../tools/redact.ts";
+import { builtInRedactor, type Redactor } from "../tools/redact.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** Of a header that a peer sent. */
@@ -19,6 +19,7 @@ export async function readJsonBody(
   request: Request,
   bytesMax: number,
   waitMs: number,
+  { redactText }: Pick<Redactor, "redactText"> = builtInRedactor,
 ): Promise<string | RefusedBody> {
   const type = request.headers.get("content-type");
   if (!/^application\/json\s*(;|$)/i.test(type ?? "")) {

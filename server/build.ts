@@ -147,6 +147,7 @@ export function buildServer(options: BuildOptions): Server {
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     ids,
     log,
+    redactor,
   });
   return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets, official };
 }

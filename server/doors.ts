@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { redactText } from "../tools/redact.ts";
+import { builtInRedactor, type Redactor } from "../tools/redact.ts";
 
 const ERROR_CHARS_MAX = 512;
 
@@ -11,13 +11,17 @@ export interface DoorOptions {
   /** Further origins whose pages may call. */
   readonly allowedOrigins: readonly string[];
   readonly onRefusal: (reason: "host" | "origin") => void;
+  /** Of what is repeated of a refused request; the built-in one where left out. */
+  readonly redactor?: Redactor;
 }
 
 /**
  * The door of every route. A page of another site cannot drive the server: its Origin is refused; nor can one whose
  * name was rebound to this address: its Host is. Programs send no Origin and pass.
  */
-export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }: DoorOptions): MiddlewareHandler {
+export function createDoor(
+  { loopback, allowedHosts, allowedOrigins, onRefusal, redactor = builtInRedactor }: DoorOptions,
+): MiddlewareHandler {
   const hosts = new Set(allowedHosts.map((name) => name.toLowerCase()));
   const origins = new Set(allowedOrigins);
 
@@ -30,6 +34,11 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
     if (origin === undefined || origins.has(origin)) return true;
     // The server's own page: same host and port. Behind a proxy that ends TLS the schemes differ.
     return /^https?:/i.test(origin) && URL.canParse(origin) && new URL(origin).host === host;
+  }
+
+  /** It tells what the peer sent as its Host or Origin, as little as it is one. */
+  function refuse(error: string): Response {
+    return Response.json({ error: redactor.redactText(error).slice(0, ERROR_CHARS_MAX) }, { status: 403 });
   }
 
   return async (context, next) => {
@@ -51,11 +60,6 @@ export function createDoor({ loopback, allowedHosts, allowedOrigins, onRefusal }
     }
     return await next();
   };
-}
-
-/** It tells what the peer sent as its Host or Origin, as little as it is one. */
-function refuse(error: string): Response {
-  return Response.json({ error: redactText(error).slice(0, ERROR_CHARS_MAX) }, { status: 403 });
 }
 
 /** `localhost:9000` → `localhost`, `[::1]:9000` → `[::1]`. */

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { Router } from "../rpc/router.ts";
 import type { Ids } from "../storage/clock.ts";
 import type { OnRate } from "../tools/call.ts";
+import type { Redactor } from "../tools/redact.ts";
 import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { endWithCredential } from "./auth/ending_stream.ts";
 import { readJsonBody } from "./body.ts";
@@ -24,11 +25,12 @@ export interface McpRoutesOptions {
   readonly peers: Peers;
   readonly turnAway: TurnAway;
   readonly ids: Ids;
+  readonly redactor: Redactor;
 }
 
 /** `/mcp`: a WebSocket, or HTTP in either dialect. */
 export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): void {
-  const { settings, house, official, sockets, peers, turnAway, ids } = options;
+  const { settings, house, official, sockets, peers, turnAway, ids, redactor } = options;
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
   /** A reply of it may stream for as long as its reader likes. */
@@ -51,7 +53,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   });
 
   routes.post("/mcp", async (context) => {
-    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX, settings.BODY_MS);
+    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX, settings.BODY_MS, redactor);
     if (typeof body !== "string") return turnAway.body(context, body);
     let told: Readonly<Record<string, string>> = {};
     const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);

@@ -23,6 +23,11 @@ import { createLocalEventBus } from "../../storage/embedded/event_bus.ts";
 import { createMemoryMcpSessionStore } from "../../storage/embedded/mcp_session_store.ts";
 import { manualClock } from "../contracts/manual_clock.ts";
 import { testCallPath, testTool } from "../tools/call_path.ts";
+import { createRedactor } from "../../tools/redact.ts";
+import { REDACTED } from "../../tools/redaction/pattern.ts";
+
+/** What the edge of the tests hides besides, as by REDACT_PATTERNS. */
+export const OWN_SECRET = "acme-4711";
 
 type States = Readonly<Record<"redis" | "postgres", StoreState>>;
 
@@ -123,6 +128,7 @@ export async function startEdge(options: EdgeOptions = {}) {
     limiter: limiter ?? { take: () => Promise.reject(new Error("This test has no limiter")) },
     health: { stores: () => states, auditState: () => path.audit.state, registeredTools: toolNames.length },
     metrics,
+    redactor: createRedactor([(text) => text.replaceAll(OWN_SECRET, REDACTED)]),
     dashboard: new Hono().get("/", (context) => context.text("the dashboard")),
   });
   const { promise: address, resolve: onListen } = Promise.withResolvers<Deno.NetAddr>();
