@@ -31,8 +31,7 @@ export function openTokenSource(settings: Settings, clock: Pick<Clock, "now">): 
   return {
     name: `the embedded store in ${settings.DATA_DIR}`,
     store: createEmbeddedTokenStore(database, clock),
-    // Async, so that what is thrown rejects.
-    // deno-lint-ignore require-await
+    // deno-lint-ignore require-await -- Async, so that what is thrown rejects.
     async [Symbol.asyncDispose]() {
       database.close();
     },
