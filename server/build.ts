@@ -5,6 +5,7 @@ import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
 import type { Redactor } from "../tools/redact.ts";
 import type { Tool } from "../tools/tool.ts";
+import { chooseToolsets } from "../tools/toolsets.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
 import { createOpenGate } from "./auth/gate.ts";
@@ -59,6 +60,7 @@ export function buildServer(options: BuildOptions): Server {
     ...stores,
     ...outside,
     authorizer,
+    toolsets: chooseToolsets(settings.TOOLSETS),
     contextTtlSeconds: settings.CTX_TTL_SECONDS,
     contextScope: settings.CTX_SCOPE,
     contextKeysMax: settings.CTX_KEYS_MAX,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isPublicKey } from "../storage/audit/signing.ts";
+import { TOOLSET_WORDS } from "../tools/toolsets.ts";
 import { isAddressRange } from "./auth/address_range.ts";
 import { boolean, integer, issuer, jsonList, list, oneOf, signingKey, text, url } from "./setting_types.ts";
 
@@ -53,8 +54,8 @@ export const settingsSchema = z.object({
   KUBERNETES_SERVICE_HOST: text("a host").optional().describe("Set by Kubernetes in every pod"),
   KUBERNETES_SERVICE_PORT: text("a port").optional().describe("Set by Kubernetes in every pod"),
   RUNBOOK_DIR: text("a folder").optional().describe("Folder of Markdown runbooks; the shipped ones where unset"),
-  TOOLSETS: list("core, the one toolset of this version", (word) => word === "core").default(["core"])
-    .describe("Toolsets to offer"),
+  TOOLSETS: list(`toolsets separated by commas, of ${TOOLSET_WORDS.join(", ")}`, (word) => TOOLSET_WORDS.includes(word))
+    .default(["core"]).describe("Toolsets to offer; all = every one that changes nothing outside of the server"),
   RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).default(600).describe(
     "Calls a minute, tool and principal; 0 = no limit",
   ),

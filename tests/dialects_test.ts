@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { HOUSE_CODES } from "../server/house_errors.ts";
-import type { CatalogueOptions } from "../tools/catalogue.ts";
-import { createCatalogue } from "../tools/catalogue.ts";
+import { listedTools } from "../tools/listed_tools.ts";
 import { startHeldPrometheus } from "./services/held_prometheus.ts";
 import { startKubernetesApi } from "./services/kubernetes.ts";
 import { startServer } from "./services/server.ts";
@@ -58,7 +57,12 @@ async function official(url: string, name: string, pin: string | undefined): Pro
         const [first] = content;
         const text = first?.type === "text" ? first.text : "";
         if (!isError) {
-          assert.deepEqual(JSON.parse(text), structuredContent);
+          // What others wrote stands in an envelope.
+          const inner =
+            /^Between the marks (?<id>[0-9a-f]{12}) .*\n<untrusted-data id="\k<id>">\n(.*)\n<\/untrusted-data id="\k<id>">$/s
+              .exec(text)?.[2];
+          assert.equal(inner !== undefined, _meta?.["mcp-ops/untrusted"] !== undefined);
+          assert.deepEqual(JSON.parse(inner ?? text), structuredContent);
           return { result: structuredContent };
         }
         const { kind, hint, ...data } = _meta?.["mcp-ops/error"] as Record<string, unknown>;
@@ -148,8 +152,7 @@ Deno.test("every tool and every refusal is the same in both dialects and both er
     }
   });
   await t.step("the table has every tool of the catalogue but the list itself", () => {
-    // No tool is run: what they act on is never touched.
-    const names = createCatalogue({} as CatalogueOptions).map(({ name }) => name);
+    const names = listedTools(["core"]).map(({ name }) => name);
     assert.deepEqual(names.filter((name) => !RESULTS.some(([tool]) => tool === name)), ["mcp.tools.list"]);
   });
 });

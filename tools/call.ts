@@ -14,6 +14,7 @@ import { type CallEnd, openRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
 import { shape, type Shaped } from "./shape.ts";
 import type { Tool } from "./tool.ts";
+import { markUntrusted } from "./untrusted/mark.ts";
 
 export { type OnRate, RATE_WINDOW_SECONDS } from "./call/limits.ts";
 export type { CallRequest } from "./call/request.ts";
@@ -141,7 +142,9 @@ export function createCallPath(options: CallPathOptions): CallTool {
       return await tool.run(args, { principal, notify, signal, recordId, answers });
     });
     if (!tool.lossless) {
-      const shaped = shape(redactor.redact(result), options.resultBytesMax);
+      // Cleaned first: what is not seen could part a secret.
+      const told = tool.untrusted === undefined ? result : markUntrusted(result, tool.untrusted);
+      const shaped = shape(redactor.redact(told), options.resultBytesMax);
       return { shaped, recorded: shaped.text };
     }
     return { shaped: shape(result, options.resultBytesMax), recorded: printRedacted(result, redactor) };

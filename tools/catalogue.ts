@@ -1,9 +1,10 @@
+import type { AuditLog } from "../storage/audit_log.ts";
 import type { Cache } from "../storage/cache.ts";
-import type { ContextStore } from "../storage/context_store.ts";
+import type { ContextQuota, ContextStore } from "../storage/context_store.ts";
 import type { EventBus } from "../storage/event_bus.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { ctxGet } from "./ctx/get.ts";
-import { contextKeys, type ContextScope } from "./ctx/keys.ts";
+import { type ContextKeys, contextKeys, type ContextScope } from "./ctx/keys.ts";
 import { contextQuota } from "./ctx/quota.ts";
 import { ctxSet } from "./ctx/set.ts";
 import type { Cluster } from "./k8s/cluster.ts";
@@ -14,7 +15,16 @@ import type { Prometheus } from "./prom/prometheus.ts";
 import { promQuerySimple } from "./prom/query_simple.ts";
 import type { RunbookLibrary } from "./runbook/library.ts";
 import { runbookPreview } from "./runbook/preview.ts";
+import { contextTools } from "./ctx/toolset.ts";
+import { clusterTools } from "./k8s/toolset.ts";
+import { clusterWriteTools } from "./k8s/write/toolset.ts";
+import { prometheusTools } from "./prom/toolset.ts";
+import { logTools } from "./logs/toolset.ts";
+import { runbookTools } from "./runbook/toolset.ts";
+import { runbookRunTools } from "./runbook/run_toolset.ts";
+import { auditTools } from "./audit/toolset.ts";
 import type { Tool } from "./tool.ts";
+import type { Toolset } from "./toolsets.ts";
 
 /** What the tools act on. */
 export interface CatalogueOptions {
@@ -25,6 +35,8 @@ export interface CatalogueOptions {
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
   readonly runbooks: RunbookLibrary;
+  readonly audit: Pick<AuditLog, "query">;
+  readonly toolsets: ReadonlySet<Toolset>;
   /** Seconds that a context value lives. */
   readonly contextTtlSeconds: number;
   /** Whose context a caller sees. */
@@ -35,11 +47,22 @@ export interface CatalogueOptions {
   readonly contextBytesMax: number;
 }
 
+/** What each toolset is built of. */
+export interface ToolsetOptions extends CatalogueOptions {
+  readonly keys: ContextKeys;
+  readonly quota: ContextQuota | undefined;
+  /** The whole catalogue, once it is built. */
+  readonly tools: () => readonly Tool[];
+}
+
 /** The whole product in one place: every tool, in the order in which it is listed. */
 export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
   const { authorizer, context, cache, events, cluster, prometheus, runbooks } = options;
   const keys = contextKeys(options.contextScope);
   const quota = contextQuota(options.contextKeysMax, options.contextBytesMax);
+  const parts: ToolsetOptions = { ...options, keys, quota, tools: () => tools };
+  const chosen = (toolset: Toolset, build: (parts: ToolsetOptions) => readonly Tool[]) =>
+    options.toolsets.has(toolset) ? build(parts) : [];
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
     ctxGet(context, keys),
@@ -48,6 +71,14 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
     promQuerySimple(prometheus, cache),
     logsSearch(cluster),
     runbookPreview(runbooks),
+    ...chosen("ctx", contextTools),
+    ...chosen("k8s", clusterTools),
+    ...chosen("k8s-write", clusterWriteTools),
+    ...chosen("prom", prometheusTools),
+    ...chosen("logs", logTools),
+    ...chosen("runbook", runbookTools),
+    ...chosen("runbook-run", runbookRunTools),
+    ...chosen("audit", auditTools),
   ];
   return tools;
 }

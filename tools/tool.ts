@@ -17,7 +17,7 @@ export type ToolEffect = "read" | "own" | "outside";
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {
   /** Dotted: `ctx.get`. */
   readonly name: string;
-  /** Operators turn tools on by toolset; `core` is the guide's seven. */
+  /** Operators turn tools on by toolset (`toolsets.ts`). */
   readonly toolset: string;
   /** The guide's few words, shown by `mcp.tools.list`. */
   readonly summary: string;
@@ -33,6 +33,13 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly openWorld: boolean;
   /** The reply leaves as the tool gave it, without redaction: only for context, which is lossless. */
   readonly lossless?: boolean;
+  /**
+   * What wrote texts of the result that come from beyond this server: "log lines". They are cleaned of what is not seen,
+   * and marked as data for a model.
+   */
+  readonly untrusted?: string;
+  /** The result in fewer words than JSON, for clients that show a model text; JSON where left out. */
+  print?(result: z.output<Output>): string;
   /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */
   readonly timeoutMs?: number;
   /** @throws {ToolError} when it cannot do what was asked. */

@@ -1,9 +1,10 @@
+import { listedTools } from "../../tools/listed_tools.ts";
 import { parsePolicy } from "../../tools/policy/parse.ts";
 import { PolicyError } from "../../tools/policy/problem.ts";
 import { findPolicyWarnings } from "../../tools/policy/warnings.ts";
+import { TOOLSET_WORDS } from "../../tools/toolsets.ts";
 import type { Command } from "../command_line.ts";
 import { readWord, UsageError } from "../options.ts";
-import { listedTools } from "./listed_tools.ts";
 
 export const check: Command = {
   summary: "say whether a file is a policy, and what may be a slip in it",
@@ -22,7 +23,7 @@ Exit code: 0 = it is a policy, 1 = it is none, 2 = it cannot be read`,
     const text = await readFile(path);
     try {
       const policy = await parsePolicy(text);
-      for (const warning of findPolicyWarnings(policy, listedTools())) context.warn(`WARNING: ${warning}`);
+      for (const warning of findPolicyWarnings(policy, listedTools(TOOLSET_WORDS))) context.warn(`WARNING: ${warning}`);
       await context.print(`${path} is a policy of ${count(policy.roles.length, "role")}`);
       return 0;
     } catch (error) {

@@ -1,13 +1,14 @@
 import { openPolicy } from "../../server/auth/open_policy.ts";
+import { listedTools } from "../../tools/listed_tools.ts";
 import { readArguments } from "../../tools/arguments.ts";
 import { nearest } from "../../tools/nearest.ts";
 import { builtInRedactor } from "../../tools/redact.ts";
 import type { Tool } from "../../tools/tool.ts";
+import { TOOLSET_WORDS } from "../../tools/toolsets.ts";
 import type { Command } from "../command_line.ts";
 import { readOptions, UsageError } from "../options.ts";
 import { callerOf } from "./caller.ts";
 import { explanationOf, printExplanation } from "./explanation.ts";
-import { listedTools } from "./listed_tools.ts";
 
 export const explain: Command = {
   summary: "say whether a call would be allowed, and by which rule",
@@ -54,7 +55,7 @@ function expected(option: string, value: string | undefined): string {
 }
 
 function toolOf(name: string): Tool {
-  const tools = listedTools();
+  const tools = listedTools(TOOLSET_WORDS);
   const tool = tools.find((candidate) => candidate.name === name);
   if (tool) return tool;
   const names = tools.map((candidate) => candidate.name);

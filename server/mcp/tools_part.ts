@@ -25,6 +25,7 @@ export interface ToolsPartOptions {
 /** `tools/*`: the catalogue. */
 export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptions): OfficialPart {
   const resolve = createToolNames(tools);
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
   // `tools/list` is what `mcp.tools.list` is in the house dialect.
   const listed = tools.filter(({ name }) => name !== "mcp.tools.list")
     .map((tool) => ({ tool, description: describeOfficially(tool) }));
@@ -44,7 +45,8 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
         const asking = askingOf(request, context, seal);
         try {
           const { answers } = asking;
-          return toToolResult(await call(request, { ...callContext(peer, era, server, context, ids), answers }, peer));
+          const reply = await call(request, { ...callContext(peer, era, server, context, ids), answers }, peer);
+          return toToolResult(reply, byName.get(request.tool), ids);
         } catch (error) {
           if (!(error instanceof ToolError)) throw error;
           if (error.kind === "unanswered" && error.data["questions"]) return await asking.ask(error);

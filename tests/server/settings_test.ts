@@ -130,9 +130,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   RUNBOOK_DIR: words("a folder"),
   TOOLSETS: {
     unset: ["core"],
-    good: [["core", ["core"]]],
+    good: [["core", ["core"]], ["all", ["all"]], ["k8s, k8s-write", ["k8s", "k8s-write"]]],
     bad: ["Core", "core,admin"],
-    expected: "core, the one toolset of this version",
+    expected:
+      "toolsets separated by commas, of core, ctx, k8s, k8s-write, prom, logs, runbook, runbook-run, audit, all",
   },
   RATE_LIMIT_PER_MINUTE: whole(600, 0, 1_000_000),
   RATE_LIMIT_TOOL_PER_MINUTE: whole(0, 0, 10_000_000),

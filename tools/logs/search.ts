@@ -66,6 +66,7 @@ export function logsSearch(cluster: Pick<Cluster, "findContainers" | "readLog">)
     effect: "read",
     idempotent: true,
     openWorld: true,
+    untrusted: "log lines",
     run: async ({ namespace, limit, query, pod, container, since_seconds, previous }, call) => {
       const filter = await parseQuery(query);
       const list = await cluster.findContainers({ namespace, pod, podsMax: PODS_MAX }, call);

@@ -35,6 +35,7 @@ export function promQuerySimple(prometheus: Pick<Prometheus, "query">, cache: Ca
     effect: "read",
     idempotent: true,
     openWorld: true,
+    untrusted: "labels of metrics",
     run: ({ query }, { signal }) =>
       readThrough(cache, `prom:${query}`, CACHE_SECONDS, resultSchema, async () => {
         // Loaded at the first query: the parser's tables would cost every start 40 ms.

@@ -7,6 +7,7 @@ import { createCatalogue } from "../../../tools/catalogue.ts";
 import { clusterNotConfigured } from "../../../tools/k8s/not_configured.ts";
 import { prometheusNotConfigured } from "../../../tools/prom/prometheus.ts";
 import { openRunbookLibrary } from "../../../tools/runbook/library.ts";
+import { chooseToolsets } from "../../../tools/toolsets.ts";
 import { manualClock } from "../../contracts/manual_clock.ts";
 
 /** What a list may cost a model, by characters of its JSON / 4: docs/decisions/0011. */
@@ -28,6 +29,8 @@ Deno.test("tools/list of the default toolset costs less than 1,500 tokens, and n
     cluster: clusterNotConfigured(),
     prometheus: prometheusNotConfigured(),
     runbooks: openRunbookLibrary("runbooks"),
+    audit: { query: nothing },
+    toolsets: chooseToolsets([]),
     contextTtlSeconds: 3600,
     contextScope: "shared",
     contextKeysMax: 0,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContextStore, ContextWrite } from "../../../storage/context_store.ts";
+import { chooseToolsets } from "../../../tools/toolsets.ts";
 import { type CatalogueOptions, createCatalogue } from "../../../tools/catalogue.ts";
 import { testContext } from "../call_path.ts";
 
@@ -31,6 +32,7 @@ for (const [contextKeysMax, contextBytesMax, quota] of limits) {
         subscribe: () => Promise.reject(new Error("Not called")),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
+      toolsets: chooseToolsets([]),
       contextTtlSeconds: 60,
       contextScope: "principal",
       contextKeysMax,
