@@ -55,7 +55,7 @@ export interface Server {
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
 export function buildServer(options: BuildOptions): Server {
   const { settings, stores, outside, clock, ids, log, replica, redactor } = options;
-  const { authorizer } = options.policy;
+  const { authorizer, policy } = options.policy;
   const catalogue = createCatalogue({
     ...stores,
     ...outside,
@@ -100,7 +100,7 @@ export function buildServer(options: BuildOptions): Server {
   const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const call = edgeCallOf(callTool);
   const resources = createResourceSources({
-    ...{ tools, authorizer, stores, edgeCallOf, runbooks: outside.runbooks, contextScope: settings.CTX_SCOPE },
+    ...{ tools, authorizer, policy, stores, edgeCallOf, runbooks: outside.runbooks, contextScope: settings.CTX_SCOPE },
     callPathOf: (unlisted) => createCallPath({ ...guards, ...unlisted }),
   });
   const house = createHouse({

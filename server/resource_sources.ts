@@ -2,6 +2,8 @@ import type { Stores } from "../storage/open.ts";
 import type { Authorizer } from "../tools/authorizer.ts";
 import type { CallTool } from "../tools/call.ts";
 import { contextKeys, type ContextScope } from "../tools/ctx/keys.ts";
+import { namedNamespaces } from "../tools/policy/named_namespaces.ts";
+import type { Policy } from "../tools/policy/policy.ts";
 import type { RunbookLibrary } from "../tools/runbook/library.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createUnlisted, type Unlisted } from "../tools/unlisted/unlisted.ts";
@@ -12,6 +14,8 @@ import type { ResourceSources } from "./mcp/resources/options.ts";
 export interface ResourceSourcesOptions {
   readonly tools: readonly Tool[];
   readonly authorizer: Authorizer;
+  /** `undefined` where everyone may call everything. */
+  readonly policy: Policy | undefined;
   readonly stores: Pick<Stores, "context" | "audit" | "events">;
   readonly runbooks: RunbookLibrary;
   readonly contextScope: ContextScope;
@@ -22,12 +26,13 @@ export interface ResourceSourcesOptions {
 
 /** What the official protocol's resources are made of; nothing is opened before somebody asks for one. */
 export function createResourceSources(options: ResourceSourcesOptions): ResourceSources {
-  const { tools, authorizer, stores: { context, audit, events }, runbooks } = options;
+  const { tools, authorizer, policy, stores: { context, audit, events }, runbooks } = options;
   const keys = contextKeys(options.contextScope);
   const unlisted = createUnlisted({ tools, authorizer, context, keys, runbooks, audit });
   return {
     callUnlisted: options.edgeCallOf(options.callPathOf(unlisted)),
     runbooks,
+    namespacesOf: (principal) => policy ? namedNamespaces(policy, principal) : [],
     changes: createContextChanges({ events, keys, authorizer, tools }),
   };
 }

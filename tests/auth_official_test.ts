@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { startTokenWorld } from "./auth_matrix/world.ts";
 import { end, listen, listTools, openSession, read, send } from "./mcp_sessions/session.ts";
 import { echo } from "./server/edge.ts";
 import { startGuardedEdge } from "./server/auth/guard.ts";
+import { testWithClient } from "./server/mcp/with_client.ts";
 import { connectRaw, handshake } from "./server/raw_client.ts";
 
 // Callers of the official protocol who are asked who they are.
@@ -118,6 +120,60 @@ Deno.test("a caller is listed the tools that it may call, in both eras", async (
         const { status, reply } = await read(response);
         assert.equal(status, 200, JSON.stringify(reply));
         assert.deepEqual(reply.result.tools.map(({ name }: { name: string }) => name), ["ctx_get"]);
+      });
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+const NAMESPACES_POLICY = {
+  deny: [{ tools: ["k8s.*"], namespaces: ["shop-vault"] }],
+  roles: {
+    shop: { tools: ["k8s.*"], namespaces: ["shop-cart", "shop-vault", "shop-web", "team-*"] },
+    pay: {
+      tools: ["*"],
+      arguments: { "k8s.*": { namespace: { oneOf: ["pay-db", "pay-web", "NOT a name"] }, limit: { max: 500 } } },
+    },
+    everywhere: { tools: ["*"] },
+    logs: { tools: ["logs.*"], namespaces: ["shop-logs"] },
+  },
+};
+
+/** What callers with such roles are suggested of `namespace`, by what they have typed. */
+const SUGGESTED: readonly (readonly [roles: readonly string[], typed: string, values: readonly string[]])[] = [
+  [["shop"], "", ["shop-cart", "shop-web"]],
+  [["shop"], "shop-w", ["shop-web"]],
+  [["shop"], "pay", []],
+  [["pay"], "", ["pay-db", "pay-web"]],
+  [["shop", "pay"], "", ["pay-db", "pay-web", "shop-cart", "shop-web"]],
+  // It may call there, and learns no name from the roles of others.
+  [["everywhere"], "", []],
+  // Who may not list pods there is not suggested it.
+  [["logs"], "", []],
+];
+
+testWithClient("a caller is suggested the namespaces that its own roles name, and no other's", async (t) => {
+  const dir = await Deno.makeTempDir({ prefix: "mcp-policy-" });
+  try {
+    const POLICY_FILE = `${dir}/policy.json`;
+    await Deno.writeTextFile(POLICY_FILE, JSON.stringify(NAMESPACES_POLICY));
+    await using world = await startTokenWorld({ POLICY_FILE });
+    for (const [roles, typed, values] of SUGGESTED) {
+      await t.step(`${roles.join(" and ")}, ${JSON.stringify(typed)}`, async () => {
+        const { key } = await world.createKey(roles.join("-"), roles);
+        const client = new Client({ name: "tests", version: "1" }, { versionNegotiation: { mode: "auto" } });
+        const requestInit = { headers: { authorization: `Bearer ${key}` } };
+        await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", world.one.url), { requestInit }));
+        const asked = [
+          { type: "ref/resource", uri: "k8s://{namespace}/pods" },
+          { type: "ref/prompt", name: "summarize-namespace" },
+        ] as const;
+        for (const ref of asked) {
+          const { completion } = await client.complete({ ref, argument: { name: "namespace", value: typed } });
+          assert.deepEqual([completion.values, completion.hasMore], [values, false], ref.type);
+        }
+        await client.close();
       });
     }
   } finally {

@@ -7,8 +7,8 @@ import type { Prompt } from "./prompts/prompt.ts";
 import { toProtocolError } from "./resources/errors.ts";
 import type { KindOptions } from "./resources/options.ts";
 
-/** Values that can be suggested: context keys, ids of runbooks. */
-export type Suggested = "keys" | "runbooks";
+/** Values that can be suggested: context keys, ids of runbooks, names of namespaces. */
+export type Suggested = "keys" | "runbooks" | "namespaces";
 
 /** Values that the protocol takes in one answer. */
 const VALUES_MAX = 100;
@@ -17,6 +17,7 @@ const VALUE_CHARS_MAX = 256;
 const TEMPLATES: ReadonlyMap<string, { readonly variable: string; readonly suggested: Suggested }> = new Map([
   ["ctx://{key}", { variable: "key", suggested: "keys" }],
   ["runbook://{id}", { variable: "id", suggested: "runbooks" }],
+  ["k8s://{namespace}/pods", { variable: "namespace", suggested: "namespaces" }],
 ]);
 
 /** As the protocol has them, which takes no interface here. */
@@ -25,22 +26,33 @@ type Values = { readonly values: string[]; readonly hasMore: boolean };
 const NONE: Values = { values: [], hasMore: false };
 
 /**
- * `completion/complete`, for prompts and templates. Nothing is suggested that the caller may not read; namespaces are not
- * suggested at all, for each letter typed would ask the cluster.
+ * `completion/complete`, for prompts and templates. Nothing is suggested that the caller may not read. Namespaces are
+ * those that its own roles name: each letter typed would ask the cluster for others, which few accounts may list.
  */
 export function createCompletionPart(
-  { tools, authorizer, runbooks, callUnlisted, prompts, ids }: KindOptions & {
+  { tools, authorizer, runbooks, namespacesOf, callUnlisted, prompts, ids }: KindOptions & {
     readonly prompts: readonly Prompt[];
     readonly ids: Ids;
   },
 ): OfficialPart {
   const preview = toolNamed(tools, "runbook.preview");
+  const listPods = toolNamed(tools, "k8s.list_pods");
 
   async function runbookIds(prefix: string, { peer: { principal } }: PartContext): Promise<Values> {
-    const found = (await runbooks.ids()).filter((id) =>
+    const mine = (await runbooks.ids()).filter((id) =>
       id.startsWith(prefix) && authorizer.authorize({ principal, tool: preview, args: { runbook_id: id } }).allowed
     );
-    return { values: found.slice(0, VALUES_MAX), hasMore: found.length > VALUES_MAX };
+    return firstOf(mine);
+  }
+
+  function namespaces(prefix: string, { peer: { principal } }: PartContext): Values {
+    const mine = namespacesOf(principal).filter((namespace) => {
+      if (!namespace.startsWith(prefix)) return false;
+      // The tool's defaults are filled in, which a rule may ask for; a policy may name what can be no namespace.
+      const { data: args } = listPods.input.safeParse({ namespace });
+      return args !== undefined && authorizer.authorize({ principal, tool: listPods, args }).allowed;
+    });
+    return firstOf(mine);
   }
 
   return {
@@ -52,6 +64,7 @@ export function createCompletionPart(
           ? TEMPLATES.get(ref.uri)?.variable === name ? TEMPLATES.get(ref.uri)?.suggested : undefined
           : prompts.find((prompt) => prompt.name === ref.name)?.arguments.find((one) => one.name === name)?.suggested;
         if (suggested === undefined || value.length > VALUE_CHARS_MAX) return { completion: NONE };
+        if (suggested === "namespaces") return { completion: namespaces(value, context) };
         try {
           if (suggested === "runbooks") return { completion: await runbookIds(value, context) };
           const request = { method: "completion/complete", tool: "ctx.keys", args: { prefix: value } };
@@ -64,4 +77,8 @@ export function createCompletionPart(
       });
     },
   };
+}
+
+function firstOf(found: readonly string[]): Values {
+  return { values: found.slice(0, VALUES_MAX), hasMore: found.length > VALUES_MAX };
 }

@@ -28,6 +28,7 @@ export const NAMESPACE: Argument = {
   name: "namespace",
   description: "Namespace, such as default",
   required: true,
+  suggested: "namespaces",
   form: {
     pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     words: "a namespace's name: lower-case letters, digits, hyphens",

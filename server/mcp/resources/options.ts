@@ -1,4 +1,5 @@
 import type { Authorizer } from "../../../tools/authorizer.ts";
+import type { Principal } from "../../../tools/call_context.ts";
 import type { RunbookLibrary } from "../../../tools/runbook/library.ts";
 import type { Tool } from "../../../tools/tool.ts";
 import type { EdgeCall } from "../../edge_call.ts";
@@ -9,6 +10,8 @@ export interface ResourceSources {
   /** Calls of the tools that no list shows (`createUnlisted`), behind the same guards as every other. */
   readonly callUnlisted: EdgeCall;
   readonly runbooks: Pick<RunbookLibrary, "ids">;
+  /** Namespaces that the policy names for a principal, sorted; it need not be allowed every call there. */
+  readonly namespacesOf: (principal: Principal) => readonly string[];
   readonly changes: ResourceChanges;
 }
 

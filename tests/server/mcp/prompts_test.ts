@@ -81,31 +81,34 @@ testWithClient("prompts with wrong arguments are answered -32602 and what is wro
   }
 });
 
-testWithClient("keys and runbooks are completed by what they begin with, everything else by nothing", async (t) => {
-  await using client = await connect("auto");
-  for (const key of ["incident/7", "incident/8", "other"]) {
-    await client.callTool({ name: "ctx_set", arguments: { key, value: 1 } });
-  }
-  const resource = (uri: string) => ({ type: "ref/resource" as const, uri });
-  const prompt = (name: string) => ({ type: "ref/prompt" as const, name });
-  const cases = [
-    [resource("ctx://{key}"), "key", "incident/", ["incident/7", "incident/8"]],
-    [resource("ctx://{key}"), "id", "", []],
-    [resource("runbook://{id}"), "id", "pod-crash", ["pod-crash-looping"]],
-    [resource("k8s://{namespace}/pods"), "namespace", "", []],
-    [resource("other://"), "key", "", []],
-    [prompt("review-last-hour"), "key", "oth", ["other"]],
-    [prompt("explain-alert"), "runbook", "pod-crash", ["pod-crash-looping"]],
-    [prompt("explain-alert"), "alert", "", []],
-    [prompt("nothing"), "key", "", []],
-  ] as const;
-  for (const [ref, name, value, values] of cases) {
-    await t.step(`${JSON.stringify(ref)} ${name} ${JSON.stringify(value)}`, async () => {
-      const { completion } = await client.complete({ ref, argument: { name, value } });
-      assert.deepEqual(completion.values, values);
-    });
-  }
-});
+testWithClient(
+  "keys and runbooks are completed by what they begin with; all else by nothing, namespaces without a policy too",
+  async (t) => {
+    await using client = await connect("auto");
+    for (const key of ["incident/7", "incident/8", "other"]) {
+      await client.callTool({ name: "ctx_set", arguments: { key, value: 1 } });
+    }
+    const resource = (uri: string) => ({ type: "ref/resource" as const, uri });
+    const prompt = (name: string) => ({ type: "ref/prompt" as const, name });
+    const cases = [
+      [resource("ctx://{key}"), "key", "incident/", ["incident/7", "incident/8"]],
+      [resource("ctx://{key}"), "id", "", []],
+      [resource("runbook://{id}"), "id", "pod-crash", ["pod-crash-looping"]],
+      [resource("k8s://{namespace}/pods"), "namespace", "", []],
+      [resource("other://"), "key", "", []],
+      [prompt("review-last-hour"), "key", "oth", ["other"]],
+      [prompt("explain-alert"), "runbook", "pod-crash", ["pod-crash-looping"]],
+      [prompt("explain-alert"), "alert", "", []],
+      [prompt("nothing"), "key", "", []],
+    ] as const;
+    for (const [ref, name, value, values] of cases) {
+      await t.step(`${JSON.stringify(ref)} ${name} ${JSON.stringify(value)}`, async () => {
+        const { completion } = await client.complete({ ref, argument: { name, value } });
+        assert.deepEqual(completion.values, values);
+      });
+    }
+  },
+);
 
 testWithClient("ping and the level of the log are answered in the era that has them", async () => {
   await using client = await connect("legacy");
