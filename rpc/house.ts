@@ -7,6 +7,7 @@ export interface HouseCall {
   readonly id: Request["id"];
   readonly tool: unknown;
   readonly args: unknown;
+  readonly idempotencyKey?: unknown;
 }
 
 /** The house dialect's methods: `mcp.tools.call`, and each tool's own name with its arguments as params. */
@@ -23,8 +24,8 @@ export function houseMethods<Context>(
   return {
     ...Object.fromEntries(direct),
     "mcp.tools.call": ({ method, id, params }, context) => {
-      const { name, args, arguments: alias } = isObject(params) ? params : {};
-      return call({ method, id, tool: name, args: args ?? alias }, context);
+      const { name, args, arguments: alias, idempotency_key: idempotencyKey } = isObject(params) ? params : {};
+      return call({ method, id, tool: name, args: args ?? alias, idempotencyKey }, context);
     },
   };
 }

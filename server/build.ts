@@ -1,6 +1,7 @@
 import type { Clock, Ids } from "../storage/clock.ts";
 import type { Stores } from "../storage/open.ts";
 import { type CallPathOptions, type CallTool, createCallPath } from "../tools/call.ts";
+import { createKeyedCalls } from "../tools/call/keyed.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
 import type { Redactor } from "../tools/redact.ts";
@@ -88,6 +89,7 @@ export function buildServer(options: BuildOptions): Server {
     clock,
     ids,
     replica,
+    keyed: createKeyedCalls({ store: stores.keyedCalls, clock }),
     toolTimeoutMs: settings.TOOL_TIMEOUT_MS,
     resultBytesMax: settings.RESULT_BYTES_MAX,
     redactor,

@@ -36,7 +36,7 @@ export interface HouseOptions {
 export function createHouse(options: HouseOptions): Router<Peer> {
   const { tools, authorizer, ids, log, limits, onRefusal } = options;
 
-  async function call({ method, id, tool, args }: HouseCall, peer: Peer): Promise<JsonText> {
+  async function call({ method, id, tool, args, idempotencyKey }: HouseCall, peer: Peer): Promise<JsonText> {
     const { principal, transport, client, session, signal } = peer;
     const context: CallContext = {
       ...{ principal, transport, client, session, signal },
@@ -47,7 +47,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       // The house dialect has no notices from server to client.
       notify: () => {},
     };
-    const { text } = await options.call({ method, tool, args }, context, peer);
+    const { text } = await options.call({ method, tool, args, idempotencyKey }, context, peer);
     return new JsonText(text);
   }
 

@@ -15,6 +15,7 @@ import type { EventBus } from "./event_bus.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import type { OnStoreState, StoreState } from "./state.ts";
+import type { KeyedCallStore } from "./keyed_call_store.ts";
 import type { McpSessionStore } from "./mcp_session_store.ts";
 import type { TicketStore } from "./ticket_store.ts";
 import type { TokenStore } from "./token_store.ts";
@@ -64,6 +65,7 @@ export interface Stores extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly tickets: TicketStore;
   readonly mcpSessions: McpSessionStore;
+  readonly keyedCalls: KeyedCallStore;
   readonly audit: AuditLog & { readonly queued: number };
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;
@@ -108,6 +110,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.tokens);
   closing.use(shared.tickets);
   closing.use(shared.mcpSessions);
+  closing.use(shared.keyedCalls);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
   const { store: logStore, register, reader, keptKey, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded(), options.dataDir)
@@ -135,6 +138,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     tokens: shared.tokens,
     tickets: shared.tickets,
     mcpSessions: shared.mcpSessions,
+    keyedCalls: shared.keyedCalls,
     audit,
     spooled: () => spooling?.spooled ?? 0,
     verification: () => auditWatch?.state,
@@ -163,6 +167,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     { createEmbeddedTokenStore },
     { createMemoryTicketStore },
     { createMemoryMcpSessionStore },
+    { createEmbeddedKeyedCallStore },
   ] = await Promise.all([
     import("./embedded/context_store.ts"),
     import("./embedded/cache.ts"),
@@ -171,6 +176,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     import("./embedded/token_store.ts"),
     import("./embedded/ticket_store.ts"),
     import("./embedded/mcp_session_store.ts"),
+    import("./embedded/keyed_call_store.ts"),
   ]);
   return {
     context: createEmbeddedContextStore(database, clock),
@@ -180,6 +186,7 @@ async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
     tokens: createEmbeddedTokenStore(database, clock),
     tickets: createMemoryTicketStore(clock),
     mcpSessions: createMemoryMcpSessionStore(clock),
+    keyedCalls: createEmbeddedKeyedCallStore(database, clock),
     state: () => "embedded" as const,
     redis: undefined,
   };
@@ -200,6 +207,7 @@ async function openRedisStores(
     { createRedisTokenStore },
     { createRedisTicketStore },
     { createRedisMcpSessionStore },
+    { createRedisKeyedCallStore },
   ] = await Promise.all([
     import("./redis/connection.ts"),
     import("./redis/context_store.ts"),
@@ -209,6 +217,7 @@ async function openRedisStores(
     import("./redis/token_store.ts"),
     import("./redis/ticket_store.ts"),
     import("./redis/mcp_session_store.ts"),
+    import("./redis/keyed_call_store.ts"),
   ]);
   const redis = closing.use(openRedis(url, { onState }));
   return {
@@ -219,6 +228,7 @@ async function openRedisStores(
     tokens: createRedisTokenStore(redis, clock),
     tickets: createRedisTicketStore(redis),
     mcpSessions: createRedisMcpSessionStore(redis),
+    keyedCalls: createRedisKeyedCallStore(redis),
     state: () => redis.state(),
     redis,
   };

@@ -5,6 +5,7 @@ import type { AccessRequest, Allowance, Authorizer } from "./authorizer.ts";
 import type { CallContext } from "./call_context.ts";
 import { endOfError, endOfResult, printRedacted } from "./call/end.ts";
 import { toToolError } from "./call/failure.ts";
+import type { Begun, KeyedCalls } from "./call/keyed.ts";
 import { createCallLimiter, type LimitSettings, type OnRate } from "./call/limits.ts";
 import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } from "./call/refusals.ts";
 import type { CallRequest } from "./call/request.ts";
@@ -12,7 +13,7 @@ import { withDeadline } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
 import { type CallEnd, openRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
-import { shape, type Shaped } from "./shape.ts";
+import { shape, type Shaped, shapedText } from "./shape.ts";
 import type { Tool } from "./tool.ts";
 import { markUntrusted } from "./untrusted/mark.ts";
 
@@ -44,6 +45,8 @@ export interface CallPathOptions extends LimitSettings {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly replica: string;
+  /** Calls that are made at most once a key. */
+  readonly keyed: KeyedCalls;
   readonly toolTimeoutMs: number;
   readonly resultBytesMax: number;
   /** Takes secrets out of records, errors, and results but those of lossless tools; the built-in one where left out. */
@@ -66,6 +69,8 @@ interface Progress {
   tool: Tool | undefined;
   allowance: Allowance | undefined;
   executed: boolean;
+  /** What became of its idempotency key; `undefined` without one. */
+  keyed: Begun | undefined;
 }
 
 /** Builds the call path: record, authorize, limit, validate, run, shape, seal. */
@@ -76,7 +81,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
 
   return async (request, context, onRate) => {
     const startedMs = clock.elapsed();
-    const progress: Progress = { tool: undefined, allowance: undefined, executed: false };
+    const progress: Progress = { tool: undefined, allowance: undefined, executed: false, keyed: undefined };
     const report = (outcome: CallReport["outcome"], rule?: string) =>
       options.onCall({
         tool: progress.tool?.name,
@@ -97,11 +102,11 @@ export function createCallPath(options: CallPathOptions): CallTool {
     try {
       const { shaped, recorded } = await answerOf(request, context, record.eventId, progress, onRate);
       answer = shaped;
-      end = endOfResult(request, shaped, recorded, redactor);
+      end = endOfResult(asked(request, progress), shaped, recorded, redactor);
       spending = limits.spend(context.principal.name, progress.allowance, shaped.tokens);
     } catch (thrown) {
       answer = toToolError(thrown, redactor, (error) => openIncident(error, request));
-      end = endOfError(request, answer, options.errorCode(answer.kind, context.dialect), redactor);
+      end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), redactor);
     }
     try {
       await seal(record.close(end), progress.executed);
@@ -112,6 +117,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
       // The caller's next call must find this one's tokens spent.
       if (spending) await spending;
     }
+    if (progress.keyed?.kind === "run") await progress.keyed.settle(answer, progress.executed);
     report(end.outcome, answer instanceof ToolError ? ruleOf(answer) : undefined);
     if (answer instanceof ToolError) throw answer;
     return { text: answer.text };
@@ -137,7 +143,17 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (!read?.args) throw read?.refusal;
     const { args } = read;
     if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
-    const result = await withDeadline(context.signal, tool.timeoutMs ?? options.toolTimeoutMs, async (signal) => {
+    const timeoutMs = tool.timeoutMs ?? options.toolTimeoutMs;
+    if (request.idempotencyKey !== undefined) {
+      const call = { key: request.idempotencyKey, principal, tool, args, recordId, timeoutMs };
+      progress.keyed = await withDeadline(
+        context.signal,
+        timeoutMs,
+        (signal) => options.keyed.begin({ ...call, signal }),
+      );
+      if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
+    }
+    const result = await withDeadline(context.signal, timeoutMs, async (signal) => {
       progress.executed = true;
       return await tool.run(args, { principal, notify, signal, recordId, answers });
     });
@@ -148,6 +164,12 @@ export function createCallPath(options: CallPathOptions): CallTool {
       return { shaped, recorded: shaped.text };
     }
     return { shaped: shape(result, options.resultBytesMax), recorded: printRedacted(result, redactor) };
+  }
+
+  /** An answer that was given before, and redacted then. */
+  function again(text: string, tool: Tool) {
+    const shaped = shapedText(text);
+    return { shaped, recorded: tool.lossless ? printRedacted(JSON.parse(text), redactor) : text };
   }
 
   function authorize(tool: Tool, args: AccessRequest["args"], { principal }: CallContext): Allowance {
@@ -174,6 +196,14 @@ export function createCallPath(options: CallPathOptions): CallTool {
     options.onIncident(incident, error, request);
     return incident;
   }
+}
+
+/** The call as it is recorded: with its idempotency key and, where it was answered before, the id of that record. */
+function asked(request: CallRequest, { keyed }: Progress): CallRequest {
+  const { args, idempotencyKey } = request;
+  if (idempotencyKey === undefined) return request;
+  const replayOf = keyed?.kind === "replay" ? keyed.record : undefined;
+  return { ...request, args: { ...Object(args), _meta: { idempotencyKey, ...(replayOf && { replayOf }) } } };
 }
 
 /** The rule by which a call was refused, where it was one. */

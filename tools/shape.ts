@@ -22,12 +22,13 @@ const NOTICE_BYTES_MAX = 256;
  * @throws {ToolError} `tool_failed` when nothing can be cut.
  */
 export function shape(result: unknown, bytesMax: number): Shaped {
-  let text = JSON.stringify(result);
-  let bytes = Buffer.byteLength(text);
-  if (bytes > bytesMax) {
-    text = JSON.stringify(cut(result, bytes, bytesMax));
-    bytes = Buffer.byteLength(text);
-  }
+  const shaped = shapedText(JSON.stringify(result));
+  return shaped.bytes > bytesMax ? shapedText(JSON.stringify(cut(result, shaped.bytes, bytesMax))) : shaped;
+}
+
+/** A result that is JSON text already, and small enough. */
+export function shapedText(text: string): Shaped {
+  const bytes = Buffer.byteLength(text);
   return { text, bytes, tokens: Math.ceil(bytes / BYTES_PER_TOKEN) };
 }
 

@@ -41,7 +41,12 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
       });
 
       server.setRequestHandler("tools/call", async ({ params }, context) => {
-        const request = { method: "tools/call", tool: resolve(params.name), args: params.arguments ?? {} };
+        const request = {
+          method: "tools/call",
+          tool: resolve(params.name),
+          args: params.arguments ?? {},
+          idempotencyKey: context.mcpReq._meta?.["idempotencyKey"],
+        };
         const asking = askingOf(request, context, seal);
         try {
           const { answers } = asking;

@@ -83,6 +83,7 @@ export function testCallPath(tools: readonly Tool[], { authorizer, ...more }: Te
     clock: standingClock(),
     ids: { uuid: () => `id-${++ids}` },
     replica: "replica-1",
+    keyed: { begin: () => Promise.reject(new Error("No call has a key")) },
     toolTimeoutMs: 5000,
     resultBytesMax: 10_000,
     errorCode: (kind) => -kind.length,

@@ -4,4 +4,6 @@ export interface CallRequest {
   readonly method: string;
   readonly tool: unknown;
   readonly args: unknown;
+  /** Names a call that must run once, however often it is made; none where `undefined`. */
+  readonly idempotencyKey?: unknown;
 }
