@@ -1,3 +1,5 @@
+import { socketWithHeaders } from "./socket_with_headers.ts";
+
 /** A WebSocket client of a test: sends texts, and hands out what comes back in its order. */
 export interface TestSocket extends AsyncDisposable {
   send(text: string | ArrayBuffer): void;
@@ -17,8 +19,12 @@ export interface TestSocket extends AsyncDisposable {
 
 const TIMEOUT_MS = 20_000;
 
-export async function openSocket(url: string, protocols: string[] = []): Promise<TestSocket> {
-  const socket = new WebSocket(url, protocols);
+export async function openSocket(
+  url: string,
+  protocols: string[] = [],
+  headers?: Readonly<Record<string, string>>,
+): Promise<TestSocket> {
+  const socket = headers ? socketWithHeaders(url, headers, protocols) : new WebSocket(url, protocols);
   const arrived: string[] = [];
   const waiting: ((text: string) => void)[] = [];
   const calling = new Map<unknown, (text: string) => void>();
