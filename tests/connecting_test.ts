@@ -4,7 +4,7 @@ import deno from "../deno.json" with { type: "json" };
 import registryEntry from "../server.json" with { type: "json" };
 import { readSettings } from "../server/settings.ts";
 import { VERSION } from "../server/version.ts";
-import { startServer } from "./services/server.ts";
+import { runDeno } from "./services/deno_run.ts";
 import { ROOT } from "./services/server.ts";
 
 // What the README and server.json tell clients.
@@ -82,23 +82,6 @@ for (const client of ["Claude Code", "The Inspector"]) {
   });
 }
 
-/** Runs a program to its end. @throws when it fails or takes over 60 s */
-async function run(args: string[], cwd: string, input = ""): Promise<string> {
-  // What a program keeps for its user goes with the test's folder; Deno's cache stays where it is.
-  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-  const options = { args, cwd, env: { HOME: cwd, DENO_DIR: cache } };
-  const child = new Deno.Command(Deno.execPath(), { ...options, stdin: "piped", stdout: "piped", stderr: "piped" })
-    .spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  clearTimeout(timer);
-  assert(success, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
-}
-
 Deno.test("README's process for Claude Desktop starts from anywhere, and prints the protocol alone", async () => {
   const [text = "{}"] = blocks("Claude Desktop", "json");
   const { args = [] } = configSchema.parse(JSON.parse(text)).mcpServers?.operations ?? {};
@@ -107,34 +90,10 @@ Deno.test("README's process for Claude Desktop starts from anywhere, and prints 
   try {
     const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
     const here = args.map((arg) => arg === "/path/to/your/clone" ? ROOT : arg);
-    assert.deepEqual(JSON.parse(await run(here, away, ping)), { jsonrpc: "2.0", id: 1, result: {} });
+    const { code, stdout, stderr } = await runDeno(here, away, ping);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), { jsonrpc: "2.0", id: 1, result: {} });
   } finally {
     await Deno.remove(away, { recursive: true });
-  }
-});
-
-/** Its command line, as README's `npx` would start it; Deno runs it too, and keeps it in its cache. */
-const INSPECTOR = ["run", "--no-config", "--no-lock", "-A", "--quiet", "npm:@modelcontextprotocol/inspector@2.12.0"];
-
-Deno.test("the Inspector's command line lists tools without complaint, and calls one", async () => {
-  await using server = await startServer();
-  const cwd = await Deno.makeTempDir({ prefix: "mcp-inspector-" });
-  try {
-    const ask = async (...args: string[]) =>
-      JSON.parse(await run([...INSPECTOR, "--cli", `${server.url}/mcp`, ...args], cwd));
-    // It fails where a schema is not portable between models.
-    const { tools } = await ask("--method", "tools/list", "--strict");
-    assert.deepEqual(tools.map(({ name }: { name: string }) => name), [
-      "ctx_get",
-      "ctx_set",
-      "k8s_list_pods",
-      "prom_query_simple",
-      "logs_search",
-      "runbook_preview",
-    ]);
-    const called = await ask("--method", "tools/call", "--tool-name", "ctx_get", "--tool-arg", "key=inspector");
-    assert.deepEqual(called.structuredContent, { key: "inspector", value: null });
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
   }
 });
