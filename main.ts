@@ -1,4 +1,4 @@
-import { warnOfExposure } from "./server/auth/exposure.ts";
+import { refuseAnonymous, warnOfExposure } from "./server/auth/exposure.ts";
 import { checkAuthentication, openAuthentication } from "./server/auth/open.ts";
 import { type OpenedPolicy, openPolicy } from "./server/auth/open_policy.ts";
 import { buildServer } from "./server/build.ts";
@@ -6,6 +6,7 @@ import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { announce, listen } from "./server/listen.ts";
 import { createLog } from "./server/log.ts";
+import { detectPlatform, findLosses, withPresets } from "./server/platform.ts";
 import { openRedactor } from "./server/redaction.ts";
 import { readSettings, type Settings } from "./server/settings.ts";
 import { stopOnSignals } from "./server/stop.ts";
@@ -21,12 +22,13 @@ const SETTLE_MS = 1000;
 // deno-lint-ignore no-console -- The log ends on standard output.
 const print = (line: string) => console.log(line);
 
-async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redactor): Promise<void> {
+async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redactor, losses: readonly string[]) {
   const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
   const log = createLog({ ...logOptions, level: settings.LOG_LEVEL, redactor });
   surviveFaults(log);
   log.info("MCP Server starting...");
   warnOfExposure(settings, log);
+  for (const loss of losses) log.warn(loss);
   const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
   const stores = resources.use(
@@ -42,10 +44,11 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
     }),
   );
-  const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica };
+  const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica, losses };
   const server = buildServer(parts);
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
-  stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
+  const { DRAIN_DELAY_MS: delayMs, DRAIN_MS: drainMs } = settings;
+  stopOnSignals({ ...server, listener, resources, delayMs, drainMs, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
   outside.warm();
   announce(log, server.toolNames.length, listener.addr);
@@ -57,13 +60,15 @@ try {
     print(command.text);
     Deno.exit(command.exitCode);
   }
-  const given = Deno.env.toObject();
+  const platform = detectPlatform(Deno.env.toObject());
+  const given = withPresets(Deno.env.toObject(), platform);
   const environment = command.dev && !given["HOST"] ? { ...given, HOST: "127.0.0.1" } : given;
   const settings = readSettings(environment, Deno.readTextFileSync);
+  refuseAnonymous(settings, platform);
   const redactor = await openRedactor(settings);
   const policy = await openPolicy(settings);
   if (command.kind === "serve") {
-    await serve(settings, policy, redactor);
+    await serve(settings, policy, redactor, findLosses(platform, settings));
   } else {
     await checkAuthentication(settings);
     print("The settings are valid");

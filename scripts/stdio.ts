@@ -64,9 +64,11 @@ async function serve(settings: Settings): Promise<void> {
   await Promise.race([connection.ended, signalled()]);
   const inOrder = await stop({
     ...server,
-    sockets: { size: 1, closeAll: () => closeWithin(WRITTEN_WAIT_MS, connection) },
+    sockets: { size: 1, closeIdle: () => {}, closeAll: () => closeWithin(WRITTEN_WAIT_MS, connection) },
     listener: { shutdown: () => Promise.resolve() },
     resources,
+    // Nobody asks it whether it is ready.
+    delayMs: 0,
     drainMs: settings.DRAIN_MS,
     log,
   });

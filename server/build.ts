@@ -40,6 +40,8 @@ export interface BuildOptions {
   readonly replica: string;
   readonly redactor: Redactor;
   /** What a test serves beside the product's tools, and in place of its parts of the official protocol. */
+  /** What this place does not keep, a sentence each; none where left out. */
+  readonly losses?: readonly string[];
   readonly fixtures?: { readonly tools: readonly Tool[]; readonly loadParts: LoadParts };
 }
 
@@ -147,6 +149,7 @@ export function buildServer(options: BuildOptions): Server {
       auditState: () => stores.audit.state,
       registeredTools: toolNames.length,
     },
+      losses: options.losses ?? [],
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     ids,

@@ -7,28 +7,35 @@ export interface HealthSources {
   readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
   readonly auditState: () => AuditLog["state"];
   readonly registeredTools: number;
+  /** What this place does not keep, a sentence each; none where left out. */
+  readonly losses?: readonly string[];
 }
 
 /** `/health` as the guide prints it. */
 export interface Health {
   /**
-   * `degraded`: a store is away, or the audit log takes no records and they wait in a spool; the server still serves.
+   * `degraded`: a store is away, or the audit log takes no records and they wait in a spool, or what is stored does not
+   * outlive this instance; the server still serves.
    * `unhealthy`: no store can take an audit record.
    */
   readonly status: "healthy" | "degraded" | "unhealthy";
   readonly version: string;
   readonly components: Readonly<Record<"redis" | "postgres", StoreState>> & { readonly websocket: "ready" };
   readonly registered_tools: number;
+  /** Only where there is something to say. */
+  readonly warnings?: readonly string[];
 }
 
-export function readHealth({ stores, auditState, registeredTools }: HealthSources): Health {
+export function readHealth({ stores, auditState, registeredTools, losses = [] }: HealthSources): Health {
   const states = stores();
   const audit = auditState();
-  const isAway = states.redis === "disconnected" || states.postgres === "disconnected" || audit === "spooling";
+  const isLess = losses.length > 0 || states.redis === "disconnected" || states.postgres === "disconnected" ||
+    audit === "spooling";
   return {
-    status: audit === "away" ? "unhealthy" : isAway ? "degraded" : "healthy",
+    status: audit === "away" ? "unhealthy" : isLess ? "degraded" : "healthy",
     version: VERSION,
     components: { redis: states.redis, postgres: states.postgres, websocket: "ready" },
     registered_tools: registeredTools,
+    ...(losses.length > 0 && { warnings: losses }),
   };
 }

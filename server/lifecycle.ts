@@ -1,21 +1,23 @@
 /** Counts what is under way, so that a stop can wait for it. */
 export interface Lifecycle {
-  /** `serving`, then `draining` for good. */
-  readonly phase: "serving" | "draining";
+  /** `serving`; perhaps `leaving`, which still takes work but asks for no more; then `draining` for good. */
+  readonly phase: "serving" | "leaving" | "draining";
   readonly inFlight: number;
   /** Runs a piece of work that a stop waits for. */
   track<T>(work: () => Promise<T>): Promise<T>;
+  /** Says no to whoever asks whether to send work here, so that it goes elsewhere before any is refused. */
+  leave(): void;
   /** Refuses new work from now on; resolves when what was under way has ended. */
   drain(): Promise<void>;
 }
 
 export function createLifecycle(): Lifecycle {
-  let draining = false;
+  let phase: Lifecycle["phase"] = "serving";
   let inFlight = 0;
   const idle = Promise.withResolvers<void>();
   return {
     get phase() {
-      return draining ? "draining" : "serving";
+      return phase;
     },
     get inFlight() {
       return inFlight;
@@ -26,11 +28,14 @@ export function createLifecycle(): Lifecycle {
         return await work();
       } finally {
         inFlight--;
-        if (draining && inFlight === 0) idle.resolve();
+        if (phase === "draining" && inFlight === 0) idle.resolve();
       }
     },
+    leave() {
+      if (phase === "serving") phase = "leaving";
+    },
     drain() {
-      draining = true;
+      phase = "draining";
       if (inFlight === 0) idle.resolve();
       return idle.promise;
     },

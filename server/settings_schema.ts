@@ -75,6 +75,8 @@ export const settingsSchema = z.object({
     .describe("Who may call: everyone, as principal default; holders of an API key; or of an issuer's access token"),
   TOKENS_FILE: text("a path").optional().describe("JSON file of API keys beside those of `deno task token`"),
   OIDC_ISSUER: issuer().optional().describe("Issuer whose access tokens are taken"),
+  ALLOW_ANONYMOUS: boolean().default(false)
+    .describe("Whether a server that the internet reaches may start with AUTH_MODE=none"),
   OIDC_AUDIENCE: text("an audience").optional()
     .describe("What an access token must be meant for; PUBLIC_URL with /mcp where unset"),
   OIDC_SCOPES: list("scopes separated by commas", isScope).default([])
@@ -124,6 +126,8 @@ export const settingsSchema = z.object({
   TOOL_TIMEOUT_MS: integer(100, 600_000).default(30_000).describe("Milliseconds that a tool may take"),
   DRAIN_MS: integer(0, 600_000).default(10_000).describe("Milliseconds that an orderly stop may take"),
 });
+  DRAIN_DELAY_MS: integer(0, 600_000).default(0)
+    .describe("Milliseconds before an orderly stop, in which /ready says no already and calls are still taken"),
 
 function isHostName(word: string): boolean {
   return word === "*" || /^([\w.-]+|\[[\da-f:.]+\])$/i.test(word);

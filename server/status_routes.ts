@@ -9,7 +9,7 @@ export function createProbes(lifecycle: Pick<Lifecycle, "phase">): Hono<AppEnv> 
   routes.get("/live", (context) => context.text("live\n"));
   routes.get(
     "/ready",
-    (context) => lifecycle.phase === "serving" ? context.text("ready\n") : context.text("draining\n", 503),
+    (context) => lifecycle.phase === "serving" ? context.text("ready\n") : context.text(`${lifecycle.phase}\n`, 503),
   );
   return routes;
 }

@@ -10,29 +10,38 @@ const FLUSH_MS_MAX = 5000;
 
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
-  readonly sockets: Pick<Sockets, "size" | "closeAll">;
+  readonly sockets: Pick<Sockets, "size" | "closeIdle" | "closeAll">;
   /** Whose streams end after the sockets. */
   readonly official: AsyncDisposable;
   readonly listener: Pick<Deno.HttpServer, "shutdown">;
   /** Stores and outside systems; disposing flushes the audit log. */
   readonly resources: AsyncDisposable;
+  /** Milliseconds in which calls are still taken while `/ready` says no already; they come before `drainMs`. */
+  readonly delayMs: number;
   readonly drainMs: number;
   readonly log: Log;
 }
 
 /**
- * The orderly stop: refuse what is new, let running calls end, close the sockets with 1001, then the listener, then
- * flush and close the stores; all of it within the deadline. Calls that do not end are left behind in time for the rest:
+ * The orderly stop: be taken out of rotation, refuse what is new, let running calls end, close each socket with 1001 once
+ * nothing of it is under way, then the listener, then flush and close the stores; all of it within the deadline. Calls that do not end are left behind in time for the rest:
  * the close cancels those of sockets, and what is on its way to the audit log is still flushed.
  *
  * @returns whether it ended in order and in time.
  */
 export async function stop(options: StopOptions): Promise<boolean> {
-  const { lifecycle, sockets, official, listener, resources, drainMs, log } = options;
+  const { lifecycle, sockets, official, listener, resources, delayMs, drainMs, log } = options;
+  if (delayMs > 0) {
+    lifecycle.leave();
+    log.info(`Leaving: calls are taken for another ${delayMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+  }
   log.info(`Stopping: ${lifecycle.inFlight} calls in flight, ${sockets.size} connections`);
   const callsMs = drainMs - Math.min(drainMs * FLUSH_SHARE, FLUSH_MS_MAX);
   const inOrder = async () => {
     const drained = lifecycle.drain();
+    // Whoever waits for nothing meets no refusal: it is told to go elsewhere before it asks.
+    sockets.closeIdle();
     const ended = await endsWithin(callsMs, drained);
     if (!ended) {
       log.error(`${lifecycle.inFlight} calls did not end within ${Math.round(callsMs)} ms and are left behind`);

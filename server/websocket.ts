@@ -34,8 +34,18 @@ export interface Sockets {
   sizeOf(principal: string): number;
   /** Takes a connection over; its messages run at the same time. A request that is no handshake gets 400. */
   accept(request: Request, peer: (signal: AbortSignal) => Peer): Response;
+  /** From now on closes each connection with 1001 as soon as it has no message under way, at once where it has none. */
+  closeIdle(): void;
   /** Lets replies out, closes every connection with 1001 and waits for the peers' answers, a second at most. */
   closeAll(): Promise<void>;
+}
+
+/** What is known of a connection that is open. */
+interface Connection {
+  /** Whether no message of it is under way. */
+  isIdle(): boolean;
+  /** They end with it. */
+  stopTimers(): void;
 }
 
 /** The subprotocol of the official dialect. A client that offers none speaks the house dialect. */
@@ -50,10 +60,11 @@ export function createSockets(
     readonly onRefusal: (reason: Refusal) => void;
   },
 ): Sockets {
-  /** With what stops its timers, which end with it. */
-  const open = new Map<WebSocket, () => void>();
+  const open = new Map<WebSocket, Connection>();
   const sizes = new Map<string, number>();
-  const closing = new Map<WebSocket, () => void>();
+  /** Those that were told that the server goes away. */
+  const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
+  let isLeaving = false;
   /** Replies that are not at their sockets yet. */
   const answering = new Set<Promise<void>>();
 
@@ -80,7 +91,7 @@ export function createSockets(
 
     const turnAway = (reason: Refusal, code: number, words: string) => {
       onRefusal(reason);
-      open.get(socket)?.();
+      open.get(socket)?.stopTimers();
       closeQuietly(socket, code, words);
       // A peer that reads nothing, not even our close frame, keeps its connection: Deno cannot cut it off.
       gone.abort();
@@ -107,11 +118,16 @@ export function createSockets(
     const ended = () => turnAway("credential_ended", POLICY_VIOLATION, "The credential has expired or was revoked");
     const firstMessage = setTimeout(silent, limits.firstMessageMs);
     const stopWatch = standing?.onEnd(ended);
-    open.set(socket, () => {
-      clearTimeout(firstMessage);
-      stopWatch?.();
+    open.set(socket, {
+      isIdle: () => pending === 0,
+      stopTimers() {
+        clearTimeout(firstMessage);
+        stopWatch?.();
+      },
     });
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    // Until then it cannot be closed.
+    socket.onopen = () => leaveIfIdle(socket);
     socket.onmessage = ({ data }) => {
       clearTimeout(firstMessage);
       // A throw in here would be a global error.
@@ -126,12 +142,14 @@ export function createSockets(
         .finally(() => {
           pending--;
           answering.delete(answered);
+          leaveIfIdle(socket);
         });
       answering.add(answered);
     };
     socket.onclose = ({ code, wasClean }) => {
-      open.get(socket)?.();
-      closing.get(socket)?.();
+      open.get(socket)?.stopTimers();
+      closing.get(socket)?.resolve();
+      closing.delete(socket);
       gone.abort();
       // It fires twice after an idle timeout.
       if (!open.delete(socket)) return;
@@ -147,16 +165,27 @@ export function createSockets(
     return response;
   }
 
+  /** Starts the closing handshake. @returns when the peer has answered it */
+  function goAway(socket: WebSocket): Promise<void> {
+    open.get(socket)?.stopTimers();
+    const closed = closing.get(socket) ?? Promise.withResolvers<void>();
+    closing.set(socket, closed);
+    closeQuietly(socket, GOING_AWAY, "The server is stopping");
+    return closed.promise;
+  }
+
+  function leaveIfIdle(socket: WebSocket): void {
+    if (isLeaving && open.get(socket)?.isIdle()) goAway(socket);
+  }
+
+  function closeIdle(): void {
+    isLeaving = true;
+    for (const socket of open.keys()) leaveIfIdle(socket);
+  }
+
   async function closeAll(): Promise<void> {
     await within(REPLIES_WAIT_MS, Promise.all(answering));
-    const closed = Array.from(open, ([socket, stopTimers]) => {
-      stopTimers();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      closing.set(socket, resolve);
-      closeQuietly(socket, GOING_AWAY, "The server is stopping");
-      return promise;
-    });
-    await within(CLOSE_WAIT_MS, Promise.all(closed));
+    await within(CLOSE_WAIT_MS, Promise.all(Array.from(open.keys(), goAway)));
   }
 
   return {
@@ -165,6 +194,7 @@ export function createSockets(
     },
     sizeOf: (principal) => sizes.get(principal) ?? 0,
     accept,
+    closeIdle,
     closeAll,
   };
 }

@@ -32,6 +32,18 @@ Deno.test("without a store, or spooling, the server is degraded, without one for
   }
 });
 
+Deno.test("what this place does not keep is said, and the server is degraded by it", () => {
+  const sources = {
+    stores: () => ({ redis: "embedded", postgres: "connected" }) as const,
+    auditState: () => "ready" as const,
+    registeredTools: 7,
+  };
+  const { status, ...report } = readHealth({ ...sources, losses: ["Context is lost"] });
+  assert.deepEqual([status, report.warnings], ["degraded", ["Context is lost"]]);
+  assert.deepEqual(readHealth({ ...sources, losses: [] }), readHealth(sources));
+  assert.equal(readHealth({ ...sources, auditState: () => "away", losses: ["Context is lost"] }).status, "unhealthy");
+});
+
 Deno.test("health is read anew each time", () => {
   let redis: StoreState = "disconnected";
   const sources = {

@@ -51,3 +51,14 @@ Deno.test("with nothing under way draining is done at once, and it can be asked 
   await lifecycle.drain();
   assert.equal(lifecycle.phase, "draining");
 });
+
+Deno.test("leaving still takes work, and nothing comes back from draining", async () => {
+  const lifecycle = createLifecycle();
+  assert.equal(lifecycle.phase, "serving");
+  lifecycle.leave();
+  assert.equal(lifecycle.phase, "leaving");
+  assert.equal(await lifecycle.track(() => Promise.resolve("done")), "done");
+  await lifecycle.drain();
+  lifecycle.leave();
+  assert.equal(lifecycle.phase, "draining");
+});

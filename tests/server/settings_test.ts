@@ -159,6 +159,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: ["tokens", "None"],
     expected: "none or token or oidc",
   },
+  ALLOW_ANONYMOUS: {
+    unset: false,
+    good: [["true", true], ["1", true], ["false", false]],
+    bad: ["yes"],
+    expected: "true or false",
+  },
   TOKENS_FILE: words("a path"),
   OIDC_ISSUER: {
     good: ["https://id.ops.example/realms/ops", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost"]
@@ -222,6 +228,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   BODY_MS: whole(10_000, 10, 600_000),
   QUEUED_BYTES_MAX: whole(16_777_216, 65_536, 1_073_741_824),
   TOOL_TIMEOUT_MS: whole(30_000, 100, 600_000),
+  DRAIN_DELAY_MS: whole(0, 0, 600_000),
   DRAIN_MS: whole(10_000, 0, 600_000),
 };
 
