@@ -142,6 +142,8 @@ Deno.test("clients see progress, and answer what a server asks, on replicas in t
         for (let times = 0; times < 3; times++) {
           const { content } = await client.call("test_elicitation", { message: "Who are you?" });
           assert.match(content[0]?.text ?? "", /ada/);
+          const sampled = await client.call("test_sampling", { prompt: `Guess ${times}` });
+          assert.match(sampled.content[0]?.text ?? "", new RegExp(`A model's words to: Guess ${times}`));
         }
       });
     });

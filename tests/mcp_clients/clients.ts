@@ -3,6 +3,8 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
 import {
+  type CreateMessageRequest,
+  CreateMessageRequestSchema,
   ElicitRequestSchema,
   type ResourceUpdatedNotification,
   ResourceUpdatedNotificationSchema,
@@ -45,12 +47,26 @@ export interface AnyClientKind {
 
 const INFO = { name: "tests", version: "2.1.0" };
 const LATEST = "2026-07-28";
-/** With a form to answer. */
-const CAPABILITIES = { capabilities: { elicitation: {} } };
+/** With a form to answer, and a model to ask. */
+const CAPABILITIES = { capabilities: { elicitation: {}, sampling: {} } };
+
+/** What a client's model says to what it is asked. */
+const sampled = (prompt: string) => ({
+  role: "assistant" as const,
+  content: { type: "text" as const, text: `A model's words to: ${prompt}` },
+  model: "tests",
+});
+
+/** The text of the only message of a request to a model. */
+function promptOf({ messages: [message] }: { readonly messages: readonly { readonly content: unknown }[] }): string {
+  const [content] = [message?.content].flat();
+  return typeof content === "object" && content !== null && "text" in content ? String(content.text) : "";
+}
 
 async function v2(url: string, options: ClientOptions, form: Record<string, string> = {}): Promise<AnyClient> {
   const client = new Client(INFO, { ...CAPABILITIES, ...options });
   client.setRequestHandler("elicitation/create", () => ({ action: "accept", content: form }));
+  client.setRequestHandler("sampling/createMessage", ({ params }) => sampled(promptOf(params)));
   await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", url)));
   const isLatest = client.getNegotiatedProtocolVersion() === LATEST;
   const listening: { close(): Promise<void> }[] = [];
@@ -78,6 +94,7 @@ async function v2(url: string, options: ClientOptions, form: Record<string, stri
 async function v1(url: string, over: "http" | "websocket", form: Record<string, string> = {}): Promise<AnyClient> {
   const client = new ClientV1(INFO, CAPABILITIES);
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: "accept" as const, content: form }));
+  client.setRequestHandler(CreateMessageRequestSchema, ({ params }: CreateMessageRequest) => sampled(promptOf(params)));
   const address = new URL("/mcp", url);
   const transport: unknown = over === "http"
     ? new HttpTransportV1(address)
