@@ -39,9 +39,9 @@ export interface BuildOptions {
   readonly log: Log;
   readonly replica: string;
   readonly redactor: Redactor;
-  /** What a test serves beside the product's tools, and in place of its parts of the official protocol. */
   /** What this place does not keep, a sentence each; none where left out. */
   readonly losses?: readonly string[];
+  /** What a test serves beside the product's tools, and in place of its parts of the official protocol. */
   readonly fixtures?: { readonly tools: readonly Tool[]; readonly loadParts: LoadParts };
 }
 
@@ -148,8 +148,8 @@ export function buildServer(options: BuildOptions): Server {
       stores: () => stores.states(),
       auditState: () => stores.audit.state,
       registeredTools: toolNames.length,
-    },
       losses: options.losses ?? [],
+    },
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     ids,

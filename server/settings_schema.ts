@@ -73,10 +73,10 @@ export const settingsSchema = z.object({
   LAB_ENDPOINTS: boolean().default(true).describe("Whether /test/ctx and /test/rate-limit exist"),
   AUTH_MODE: oneOf("none", "token", "oidc").default("none")
     .describe("Who may call: everyone, as principal default; holders of an API key; or of an issuer's access token"),
-  TOKENS_FILE: text("a path").optional().describe("JSON file of API keys beside those of `deno task token`"),
-  OIDC_ISSUER: issuer().optional().describe("Issuer whose access tokens are taken"),
   ALLOW_ANONYMOUS: boolean().default(false)
     .describe("Whether a server that the internet reaches may start with AUTH_MODE=none"),
+  TOKENS_FILE: text("a path").optional().describe("JSON file of API keys beside those of `deno task token`"),
+  OIDC_ISSUER: issuer().optional().describe("Issuer whose access tokens are taken"),
   OIDC_AUDIENCE: text("an audience").optional()
     .describe("What an access token must be meant for; PUBLIC_URL with /mcp where unset"),
   OIDC_SCOPES: list("scopes separated by commas", isScope).default([])
@@ -124,10 +124,10 @@ export const settingsSchema = z.object({
   QUEUED_BYTES_MAX: integer(65_536, 1024 * MIB).default(16 * MIB)
     .describe("Bytes that may wait for a slow connection before it is closed"),
   TOOL_TIMEOUT_MS: integer(100, 600_000).default(30_000).describe("Milliseconds that a tool may take"),
-  DRAIN_MS: integer(0, 600_000).default(10_000).describe("Milliseconds that an orderly stop may take"),
-});
   DRAIN_DELAY_MS: integer(0, 600_000).default(0)
     .describe("Milliseconds before an orderly stop, in which /ready says no already and calls are still taken"),
+  DRAIN_MS: integer(0, 600_000).default(10_000).describe("Milliseconds that an orderly stop may take"),
+});
 
 function isHostName(word: string): boolean {
   return word === "*" || /^([\w.-]+|\[[\da-f:.]+\])$/i.test(word);

@@ -12,7 +12,7 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir({ prefix: "mcp-runbooks-" });
   await Deno.writeTextFile(`${folder}/fix-it.md`, RUNBOOK);
   await Deno.writeTextFile(`${folder}/other.md`, RUNBOOK);
-  server = await startServer({ RUNBOOK_DIR: folder, PUBLIC_URL: "https://mcp.example.com" });
+  server = await startServer({ RUNBOOK_DIR: folder, PUBLIC_URL: "https://mcp.example.com", ALLOW_ANONYMOUS: "true" });
 });
 
 Deno.test.afterAll(async () => {
