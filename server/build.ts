@@ -87,6 +87,7 @@ export function buildServer(options: BuildOptions): Server {
     toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
     principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
     audit: stores.audit,
+    intents: stores.intents,
     spoolsChanges: settings.AUDIT_OUTAGE === "spool",
     clock,
     ids,

@@ -1,4 +1,5 @@
 import type { StoredAuditRecord } from "./audit_log.ts";
+import type { AuditIntent } from "./intent_log.ts";
 import type { ChainClosing, ChainOpening, Tombstone } from "./chain_register.ts";
 
 /** Reads the log whole and in order, as a verifier and an export do. */
@@ -37,6 +38,8 @@ export interface TimeRange {
 /** The log as it stood at one moment. Pages hold at most `pageMax` records and are read as they are asked for. */
 export interface AuditSnapshot {
   register(): Promise<Register>;
+  /** Intents without a record, the oldest first; at most `OPEN_INTENTS_MAX`. */
+  openIntents(): Promise<readonly AuditIntent[]>;
   /** The last `seq` of each chain that has a record. */
   lastSeqs(): Promise<ReadonlyMap<string, number>>;
   /** The first `seq` that came at a time or later, of each chain that has one. @param ms since the epoch */

@@ -15,6 +15,7 @@ import type { EventBus } from "./event_bus.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import type { OnStoreState, StoreState } from "./state.ts";
+import type { IntentLog } from "./intent_log.ts";
 import type { KeyedCallStore } from "./keyed_call_store.ts";
 import type { McpSessionStore } from "./mcp_session_store.ts";
 import type { TicketStore } from "./ticket_store.ts";
@@ -67,6 +68,7 @@ export interface Stores extends AsyncDisposable {
   readonly mcpSessions: McpSessionStore;
   readonly keyedCalls: KeyedCallStore;
   readonly audit: AuditLog & { readonly queued: number };
+  readonly intents: IntentLog;
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;
   /** What the watch over the audit log came to; `undefined` where there is none. */
@@ -112,7 +114,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.mcpSessions);
   closing.use(shared.keyedCalls);
   const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
-  const { store: logStore, register, reader, keptKey, state } = isAuditEmbedded
+  const { store: logStore, register, intents, reader, keptKey, state } = isAuditEmbedded
     ? await openEmbeddedAudit(await embedded(), options.dataDir)
     : await openPostgresAudit(closing, watch("postgres"), options);
   const spooling = isAuditEmbedded || options.auditSpoolMax === 0
@@ -140,6 +142,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     mcpSessions: shared.mcpSessions,
     keyedCalls: shared.keyedCalls,
     audit,
+    intents,
     spooled: () => spooling?.spooled ?? 0,
     verification: () => auditWatch?.state,
     states: () => ({ redis: shared.state(), postgres: state() }),
@@ -151,6 +154,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
 interface OpenedAudit {
   readonly store: AuditStore;
   readonly register: ChainRegister;
+  readonly intents: IntentLog;
   /** `undefined` for a log in this process's memory. */
   readonly reader: AuditReader | undefined;
   /** Gives the signing key that is kept beside the log, where one is. */
@@ -238,11 +242,13 @@ async function openEmbeddedAudit(database: DatabaseSync, dataDir: string): Promi
   const [
     { createEmbeddedAuditStore },
     { createEmbeddedChainRegister },
+    { createEmbeddedIntentLog },
     { createEmbeddedAuditRetention },
     { keepSigningKey },
   ] = await Promise.all([
     import("./embedded/audit_store.ts"),
     import("./embedded/chain_register.ts"),
+    import("./embedded/intent_log.ts"),
     import("./embedded/audit_reader.ts"),
     import("./embedded/signing_key_file.ts"),
   ]);
@@ -250,6 +256,7 @@ async function openEmbeddedAudit(database: DatabaseSync, dataDir: string): Promi
   return {
     store: createEmbeddedAuditStore(database),
     register: createEmbeddedChainRegister(database),
+    intents: createEmbeddedIntentLog(database),
     reader: isFile ? createEmbeddedAuditRetention(dataDir) : undefined,
     keptKey: isFile ? () => keepSigningKey(dataDir) : undefined,
     state: () => "embedded",
@@ -265,17 +272,20 @@ async function openPostgresAudit(
     { openPostgres },
     { createPostgresAuditStore },
     { createPostgresChainRegister },
+    { createPostgresIntentLog },
     { createPostgresAuditReader },
   ] = await Promise.all([
     import("./postgres/connection.ts"),
     import("./postgres/audit_store.ts"),
     import("./postgres/chain_register.ts"),
+    import("./postgres/intent_log.ts"),
     import("./postgres/audit_reader.ts"),
   ]);
   const postgres = closing.use(openPostgres(databaseUrl, { onState, environment }));
   return {
     store: createPostgresAuditStore(postgres),
     register: createPostgresChainRegister(postgres),
+    intents: createPostgresIntentLog(postgres),
     reader: createPostgresAuditReader(postgres),
     keptKey: undefined,
     state: () => postgres.state === "connected" ? "connected" : "disconnected",

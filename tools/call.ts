@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditLog, Outcome } from "../storage/audit_log.ts";
+import type { AuditIntent, IntentLog } from "../storage/intent_log.ts";
 import type { Clock, Ids } from "../storage/clock.ts";
 import { readArguments } from "./arguments.ts";
 import type { AccessRequest, Allowance, Authorizer } from "./authorizer.ts";
@@ -11,7 +12,7 @@ import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } f
 import type { CallRequest } from "./call/request.ts";
 import { withDeadline } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
-import { type CallEnd, openRecord } from "./record.ts";
+import { type CallEnd, type OpenRecord, openRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
 import { shape, type Shaped, shapedText } from "./shape.ts";
 import type { Tool } from "./tool.ts";
@@ -40,6 +41,8 @@ export interface CallPathOptions extends LimitSettings {
   readonly tools: readonly Tool[];
   readonly authorizer: Pick<Authorizer, "authorize" | "mayList">;
   readonly audit: Pick<AuditLog, "state" | "append">;
+  /** Where a call says what it is about to change beyond our own stores. */
+  readonly intents: IntentLog;
   /** Whether tools that change something run while records go to the spool; reads always do. */
   readonly spoolsChanges: boolean;
   readonly clock: Clock;
@@ -100,7 +103,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     let answer: Shaped | ToolError;
     let spending: Promise<void> | undefined;
     try {
-      const { shaped, recorded } = await answerOf(request, context, record.eventId, progress, onRate);
+      const { shaped, recorded } = await answerOf(request, context, record, progress, onRate);
       answer = shaped;
       end = endOfResult(asked(request, progress), shaped, recorded, redactor);
       spending = limits.spend(context.principal.name, progress.allowance, shaped.tokens);
@@ -127,7 +130,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   async function answerOf(
     request: CallRequest,
     context: CallContext,
-    recordId: string,
+    record: OpenRecord,
     progress: Progress,
     onRate: OnRate | undefined,
   ) {
@@ -142,10 +145,10 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (!tool) throw unknownTool(request.tool, namesFor(context), redactor);
     if (!read?.args) throw read?.refusal;
     const { args } = read;
-    if (audit.state === "spooling" && tool.effect !== "read" && !options.spoolsChanges) throw onlySpooled(tool);
+    if (audit.state === "spooling" && !maySpool(tool)) throw onlySpooled(tool);
     const timeoutMs = tool.timeoutMs ?? options.toolTimeoutMs;
     if (request.idempotencyKey !== undefined) {
-      const call = { key: request.idempotencyKey, principal, tool, args, recordId, timeoutMs };
+      const call = { key: request.idempotencyKey, principal, tool, args, recordId: record.eventId, timeoutMs };
       progress.keyed = await withDeadline(
         context.signal,
         timeoutMs,
@@ -153,9 +156,10 @@ export function createCallPath(options: CallPathOptions): CallTool {
       );
       if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
     }
+    if (tool.effect === "outside") await intend(record.intent(tool.name, printRedacted(args, redactor)));
     const result = await withDeadline(context.signal, timeoutMs, async (signal) => {
       progress.executed = true;
-      return await tool.run(args, { principal, notify, signal, recordId, answers });
+      return await tool.run(args, { principal, notify, signal, recordId: record.eventId, answers });
     });
     if (!tool.lossless) {
       // Cleaned first: what is not seen could part a secret.
@@ -181,6 +185,19 @@ export function createCallPath(options: CallPathOptions): CallTool {
   /** A hint names no tool that a list would not show. */
   function namesFor({ principal }: CallContext): readonly string[] {
     return options.tools.filter((tool) => authorizer.mayList(principal, tool)).map(({ name }) => name);
+  }
+
+  /** An intent is kept by the log's own store alone. */
+  function maySpool({ effect }: Tool): boolean {
+    return effect === "read" || (effect === "own" && options.spoolsChanges);
+  }
+
+  async function intend(intent: AuditIntent): Promise<void> {
+    try {
+      await options.intents.intend(intent);
+    } catch (cause) {
+      throw unrecorded(false, cause);
+    }
   }
 
   async function seal(entry: AuditEntry, executed: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AuditEntry, Outcome } from "../storage/audit_log.ts";
 import type { Clock, Ids } from "../storage/clock.ts";
+import type { AuditIntent } from "../storage/intent_log.ts";
 import type { CallContext } from "./call_context.ts";
 import type { ToolErrorKind } from "./error.ts";
 import type { Redactor } from "./redact.ts";
@@ -24,6 +25,8 @@ export interface CallEnd {
 /** A record that waits for its call's end. */
 export interface OpenRecord {
   readonly eventId: string;
+  /** What the call is about to change elsewhere. @param params redacted JSON text */
+  intent(toolName: string, params: string): AuditIntent;
   close(end: CallEnd): AuditEntry;
 }
 
@@ -45,6 +48,15 @@ export function openRecord(
   const eventId = ids.uuid();
   return {
     eventId,
+    intent: (toolName, params) => ({
+      eventId,
+      atMs: clock.now(),
+      toolName,
+      principal: name(context.principal.name),
+      params: kept(params),
+      paramsSha256: sha256(params),
+      replica,
+    }),
     close: (end) => ({
       eventId,
       timestampMs,

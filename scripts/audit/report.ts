@@ -1,5 +1,6 @@
 import { printFinding } from "../../storage/audit/finding.ts";
-import type { Verification } from "../../storage/audit/verify.ts";
+import type { LogVerification } from "../../storage/audit/reading.ts";
+import type { AuditIntent } from "../../storage/intent_log.ts";
 
 /** Findings, or chains, that a report for people lists. */
 const LISTED_MAX = 20;
@@ -7,7 +8,7 @@ const LISTED_MAX = 20;
 /** A verification, and what it was made against. */
 export interface Report {
   readonly source: string;
-  readonly verification: Verification;
+  readonly verification: LogVerification;
   /** Read from the given files. */
   readonly checkpoints: number;
   /** `undefined`: any. */
@@ -18,7 +19,7 @@ export interface Report {
 
 /** For people. */
 export function printReport({ source, verification, checkpoints, trustedKeys, since }: Report): string {
-  const { records, chains, removed, unanchored, unclosed, findings, findingCount } = verification;
+  const { records, chains, removed, unanchored, unclosed, findings, findingCount, openIntents } = verification;
   const period = since === undefined ? "" : ` since ${since}`;
   return [
     `Verified ${amount(records, "record")} in ${amount(chains, "chain")} of ${source}${period}`,
@@ -31,6 +32,12 @@ export function printReport({ source, verification, checkpoints, trustedKeys, si
     ...(removed > 0 ? [`  Removed by retention, with a tombstone: ${amount(removed, "record")}`] : []),
     ...(unclosed.length > 0
       ? [`  Without an orderly closing, after a crash or still growing: ${listed(unclosed, ", ")}`]
+      : []),
+    ...(openIntents.length > 0
+      ? [
+        "  Intents without a record, of calls that still run or whose replica died; look what they changed:",
+        listed(openIntents.map(printIntent), "\n"),
+      ]
       : []),
     "",
     ...(findingCount === 0 ? ["OK: nothing was changed, removed, inserted or reordered"] : [
@@ -52,6 +59,10 @@ export function reportJson({ source, verification, checkpoints, trustedKeys, sin
     ...rest,
     heads: Object.fromEntries(heads),
   });
+}
+
+function printIntent({ eventId, atMs, toolName, principal, replica, params }: AuditIntent): string {
+  return `    ${new Date(atMs).toISOString()} ${toolName} by ${principal} on ${replica}, ${eventId}: ${params}`;
 }
 
 function amount(count: number, what: string): string {

@@ -1,4 +1,5 @@
 import type { StoredAuditRecord } from "../audit_log.ts";
+import type { AuditIntent } from "../intent_log.ts";
 import type { AuditReader, AuditSnapshot } from "../audit_reader.ts";
 import type { ChainStart } from "./chain_check.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -15,19 +16,27 @@ export interface ReadAndVerifyOptions {
   readonly sinceMs: number | undefined;
 }
 
+/** A verification of the log itself. */
+export interface LogVerification extends Verification {
+  /** Calls that were about to change something elsewhere and have no record: they run still, or their replica died. */
+  readonly openIntents: readonly AuditIntent[];
+}
+
 /** Verifies the log as it stands now. @throws {StorageError} when it cannot be read */
 export function readAndVerify(
   reader: AuditReader,
   { checkpoints, trustedKeys, sinceMs }: ReadAndVerifyOptions,
-): Promise<Verification> {
+): Promise<LogVerification> {
   return reader.snapshot(async (log) => {
     const register = await log.register();
+    const openIntents = await log.openIntents();
     if (sinceMs === undefined) {
-      return await verifyAudit({ pages: log.byChain(PAGE_MAX), register, checkpoints, trustedKeys });
+      const verification = await verifyAudit({ pages: log.byChain(PAGE_MAX), register, checkpoints, trustedKeys });
+      return { ...verification, openIntents };
     }
     const starts = await startsSince(log, sinceMs);
     const pages = fromStarts(log, starts, PAGE_MAX);
-    return await verifyAudit({ pages, register, checkpoints, trustedKeys, starts });
+    return { ...await verifyAudit({ pages, register, checkpoints, trustedKeys, starts }), openIntents };
   });
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { AuditRetention, AuditSnapshot } from "../audit_reader.ts";
 import { printTimestamp } from "../audit/columns.ts";
+import { INTENTS, OPEN_INTENTS_MAX } from "../audit/intents.ts";
 import { BY_CHAIN, byId, ofChain, type PageQuery, pages } from "../audit/paging.ts";
 import { cellsOf, CLOSINGS, OPENINGS, type RegisterTable, statementOf, TOMBSTONES } from "../audit/register_tables.ts";
 import { attempt } from "./attempt.ts";
@@ -18,6 +19,15 @@ SELECT chain_id, (SELECT max(l.seq) FROM audit_logs AS l WHERE l.chain_id = chai
 FROM chain WHERE chain_id IS NOT NULL`;
 
 const FIRST_SEQS_SINCE = `SELECT chain_id, min(seq) AS seq FROM audit_logs WHERE "timestamp" >= ? GROUP BY chain_id`;
+
+/** While their records still say that they may go. */
+const DELETE_INTENTS = `DELETE FROM audit_intents WHERE event_id IN (
+  SELECT event_id FROM audit_logs WHERE chain_id = ? AND seq <= ?
+)`;
+
+const OPEN_INTENTS = `SELECT * FROM audit_intents AS i
+WHERE NOT EXISTS (SELECT 1 FROM audit_logs AS l WHERE l.event_id = i.event_id)
+ORDER BY intended_at, event_id LIMIT ${OPEN_INTENTS_MAX}`;
 
 /**
  * Reads the embedded audit log, and removes from it, on a connection of its own a snapshot: another process may be
@@ -54,6 +64,7 @@ export function createEmbeddedAuditRetention(dataDir: string): AuditRetention {
             attempt("remove audit records", () => {
               database.prepare("INSERT INTO audit_tombstones VALUES (?, ?, ?, ?, ?, ?, ?)")
                 .run(...cellsOf(TOMBSTONES, tombstone));
+              database.prepare(DELETE_INTENTS).run(tombstone.chainId, tombstone.throughSeq);
               const remove = database.prepare("DELETE FROM audit_logs WHERE chain_id = ? AND seq <= ?");
               return Number(remove.run(tombstone.chainId, tombstone.throughSeq).changes);
             }),
@@ -98,6 +109,7 @@ export function snapshotOf(database: DatabaseSync): AuditSnapshot {
         closings: table("audit_chain_closings", CLOSINGS),
         tombstones: table("audit_tombstones", TOMBSTONES),
       }),
+    openIntents: () => Promise.resolve(read(OPEN_INTENTS).map((row) => statementOf(INTENTS, row))),
     lastSeqs: () => Promise.resolve(seqs(read(LAST_SEQS))),
     firstSeqsSince: (ms) => Promise.resolve(seqs(read(FIRST_SEQS_SINCE, [printTimestamp(ms)]))),
     byChain: (pageMax) => readPages(BY_CHAIN, pageMax),

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { COLUMNS } from "../audit/columns.ts";
+import { INTENTS } from "../audit/intents.ts";
 import { CLOSINGS, OPENINGS, type RegisterTable, TOMBSTONES } from "../audit/register_tables.ts";
 
 const SQL_TYPES = { uuid: "TEXT", timestamp: "TEXT", text: "TEXT", integer: "INTEGER", real: "REAL" } as const;
@@ -20,6 +21,18 @@ CREATE INDEX IF NOT EXISTS audit_logs_chain_idx ON audit_logs (chain_id, seq);
 ${registerTable("audit_chain_openings", OPENINGS)}
 ${registerTable("audit_chain_closings", CLOSINGS)}
 ${registerTable("audit_tombstones", TOMBSTONES)}
+CREATE TABLE IF NOT EXISTS audit_intents (
+  ${INTENTS.columns.map(({ name, type }) => `"${name}" ${SQL_TYPES[type]} NOT NULL`).join(",\n  ")},
+  PRIMARY KEY (event_id)
+);
+CREATE INDEX IF NOT EXISTS audit_intents_intended_at_idx ON audit_intents (intended_at);
+${refusal("UPDATE", "audit_intents")}
+CREATE TRIGGER IF NOT EXISTS audit_intents_removal BEFORE DELETE ON audit_intents
+WHEN NOT EXISTS (
+  SELECT 1 FROM audit_logs AS l JOIN audit_tombstones AS t ON t.chain_id = l.chain_id AND t.through_seq >= l.seq
+  WHERE l.event_id = OLD.event_id
+)
+BEGIN SELECT RAISE(ABORT, 'Cannot DELETE on audit_intents: the audit log is append-only'); END;
 ${refusal("UPDATE", "audit_logs")}
 -- What 0001 of Postgres refused altogether, until retention came.
 DROP TRIGGER IF EXISTS audit_logs_no_delete;

@@ -1,5 +1,6 @@
 import type { AuditReader, AuditSnapshot } from "../audit_reader.ts";
 import { printTimestamp } from "../audit/columns.ts";
+import { INTENTS, OPEN_INTENTS_MAX } from "../audit/intents.ts";
 import { BY_CHAIN, byId, ofChain, type PageQuery, pages } from "../audit/paging.ts";
 import { CLOSINGS, OPENINGS, type RegisterTable, statementOf, TOMBSTONES } from "../audit/register_tables.ts";
 import { SELECT, timestampText } from "./audit_rows.ts";
@@ -18,6 +19,10 @@ FROM chain WHERE chain_id IS NOT NULL`;
 
 const FIRST_SEQS_SINCE = `SELECT chain_id, min(seq) AS seq FROM public.audit_logs
 WHERE "timestamp" >= $1::text::timestamp GROUP BY chain_id`;
+
+const OPEN_INTENTS = `SELECT ${columnsOf(INTENTS)} FROM audit.intents AS i
+WHERE NOT EXISTS (SELECT FROM public.audit_logs AS l WHERE l.event_id = i.event_id)
+ORDER BY intended_at, event_id LIMIT ${OPEN_INTENTS_MAX}`;
 
 /** Reads the audit log in Postgres, each snapshot on a connection of its own; the role needs to read, no more. */
 export function createPostgresAuditReader(connection: PostgresConnection): AuditReader {
@@ -43,6 +48,7 @@ export function snapshotOf(session: PostgresSession): AuditSnapshot {
         tombstones: await readTable(session, "audit.tombstones", TOMBSTONES),
       };
     },
+    openIntents: async () => (await session.query(OPEN_INTENTS)).rows.map((row) => statementOf(INTENTS, row)),
     lastSeqs: async () => seqsOf((await session.query(LAST_SEQS)).rows),
     firstSeqsSince: async (ms) => seqsOf((await session.query(FIRST_SEQS_SINCE, [printTimestamp(ms)])).rows),
     byChain: (pageMax) => readPages(session, BY_CHAIN, pageMax),
@@ -74,9 +80,12 @@ async function readTable<Statement>(
   table: string,
   columns: RegisterTable<Statement>,
 ): Promise<readonly Statement[]> {
-  const names = columns.columns.map(({ name, type }) => type === "timestamp" ? timestampText(name) : `"${name}"`);
-  const { rows } = await session.query(`SELECT ${names.join(", ")} FROM ${table} ORDER BY chain_id`);
+  const { rows } = await session.query(`SELECT ${columnsOf(columns)} FROM ${table} ORDER BY chain_id`);
   return rows.map((row) => statementOf(columns, row));
+}
+
+function columnsOf<Statement>({ columns }: RegisterTable<Statement>): string {
+  return columns.map(({ name, type }) => type === "timestamp" ? timestampText(name) : `"${name}"`).join(", ");
 }
 
 function seqsOf(rows: readonly Row[]): ReadonlyMap<string, number> {

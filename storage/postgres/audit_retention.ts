@@ -13,6 +13,9 @@ const REMOVE_MS = 15 * 60_000;
 const INSERT = `INSERT INTO audit.tombstones (${TOMBSTONES.columns.map(({ name }) => name).join(", ")}) VALUES (${
   TOMBSTONES.columns.map(({ type }, i) => `$${i + 1}${type === "timestamp" ? "::text::timestamp" : ""}`).join(", ")
 })`;
+/** While their records still say that they may go. */
+const DELETE_INTENTS = `DELETE FROM audit.intents AS i USING public.audit_logs AS l
+WHERE l.event_id = i.event_id AND l.chain_id = $1 AND l.seq <= $2::bigint`;
 const DELETE = "DELETE FROM public.audit_logs WHERE chain_id = $1 AND seq <= $2::bigint";
 
 /** Retention in Postgres; the role has to own the tables. */
@@ -28,6 +31,7 @@ export function createPostgresAuditRetention(connection: PostgresConnection): Au
           ...snapshotOf(session),
           async remove(tombstone) {
             await session.query(INSERT, cellsOf(TOMBSTONES, tombstone));
+            await session.query(DELETE_INTENTS, [tombstone.chainId, tombstone.throughSeq], REMOVE_MS);
             return (await session.query(DELETE, [tombstone.chainId, tombstone.throughSeq], REMOVE_MS)).count;
           },
         });

@@ -11,7 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-const NAMES = ["0001_audit_logs", "0002_chain_register"] as const;
+const NAMES = ["0001_audit_logs", "0002_chain_register", "0003_intents"] as const;
 /** Names the advisory lock among those of the database; any number, the same for every version of this server. */
 const LOCK = 6_202_611;
 /** Milliseconds to wait for a replica that migrates. */

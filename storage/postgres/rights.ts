@@ -14,7 +14,8 @@ export function isRefusedRight(error: unknown): boolean {
 
 /** Every column but `id`: an application that could choose it could put a record before others. */
 const INSERTABLE = COLUMNS.map(({ name }) => `"${name}"`).join(", ");
-const TABLES = "public.audit_logs, audit.chain_openings, audit.chain_closings, audit.tombstones, audit.migrations";
+const TABLES =
+  "public.audit_logs, audit.chain_openings, audit.chain_closings, audit.tombstones, audit.intents, audit.migrations";
 
 /**
  * Leaves a role with what the server needs of the audit log: to insert and to read. Again without effect; for the owner
@@ -43,7 +44,7 @@ export async function restrictToInserts(connection: PostgresConnection, role: st
       REVOKE ALL ON SCHEMA audit FROM PUBLIC, ${name};
       GRANT USAGE ON SCHEMA audit TO ${name};
       GRANT SELECT, INSERT (${INSERTABLE}) ON public.audit_logs TO ${name};
-      GRANT SELECT, INSERT ON audit.chain_openings, audit.chain_closings TO ${name};
+      GRANT SELECT, INSERT ON audit.chain_openings, audit.chain_closings, audit.intents TO ${name};
       GRANT SELECT ON audit.tombstones, audit.migrations TO ${name}`);
   });
 }

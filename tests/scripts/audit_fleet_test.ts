@@ -75,7 +75,7 @@ Deno.test("three servers with the role of production, from their first start to 
     assert.equal((await fetch(`${server.url}/health`).then((response) => response.json())).status, "unhealthy");
     const migrated = await runAudit(["migrate", "--app-role", "mcp_app"], owner);
     assert.equal(migrated.code, 0, migrated.stderr);
-    assert.match(migrated.stdout, /^Applied 0001_audit_logs\nApplied 0002_chain_register\n/);
+    assert.match(migrated.stdout, /^Applied 0001_audit_logs\nApplied 0002_chain_register\nApplied 0003_intents\n/);
     assert.match(migrated.stdout, /The role mcp_app can insert and read, and nothing else\n/);
     await server.printed("Connected to Postgres");
     await call(server, 3);

@@ -128,6 +128,7 @@ Deno.test("audit verify", async (t) => {
       unanchored: 2,
       unclosed: [chain.id],
       findings: [],
+      openIntents: [],
       findingCount: 0,
     });
   });

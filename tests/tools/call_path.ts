@@ -79,6 +79,7 @@ export function testCallPath(tools: readonly Tool[], { authorizer, ...more }: Te
     },
     rateLimitPerMinute: 600,
     audit,
+    intents: { intend: () => Promise.reject(new Error("Nothing changes anything elsewhere")) },
     spoolsChanges: false,
     clock: standingClock(),
     ids: { uuid: () => `id-${++ids}` },

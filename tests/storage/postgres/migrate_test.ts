@@ -8,7 +8,7 @@ import { entryWith } from "../../contracts/audit_entries.ts";
 import { startPostgres } from "../../services/postgres.ts";
 import { observe } from "./subject.ts";
 
-const MIGRATIONS = ["0001_audit_logs", "0002_chain_register"];
+const MIGRATIONS = ["0001_audit_logs", "0002_chain_register", "0003_intents"];
 const MIGRATION_FILES = MIGRATIONS.map((name) =>
   new URL(`../../../storage/postgres/migrations/${name}.sql`, import.meta.url).pathname
 );

@@ -113,7 +113,7 @@ Deno.test("the role that the servers run as in production", async (t) => {
   });
 
   await t.step("the owner makes them, and leaves the role with what it needs, twice", async () => {
-    assert.deepEqual(await migrate(owner.connection), ["0001_audit_logs", "0002_chain_register"]);
+    assert.deepEqual(await migrate(owner.connection), ["0001_audit_logs", "0002_chain_register", "0003_intents"]);
     assert.deepEqual(await migrate(owner.connection), []);
     for (let i = 0; i < 2; i++) await restrictToInserts(owner.connection, "mcp_app");
   });
