@@ -84,6 +84,8 @@ async function house({ socketUrl, headers }: Served): Promise<Dialect> {
 async function officialOverHttp({ url }: Served, pin?: string): Promise<Dialect> {
   const client = new Client(INFO, pin === undefined ? {} : { versionNegotiation: { mode: { pin } } });
   await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  // From then on the SDK refuses a result that is not as its tool's output schema says.
+  await client.listTools();
   return {
     name: `official over HTTP, ${pin ?? "2025-11-25"}`,
     async call(tool, args) {
