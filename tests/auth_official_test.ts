@@ -96,35 +96,69 @@ Deno.test("a session belongs to the principal that opened it, on every replica, 
   });
 });
 
-Deno.test("a caller is listed the tools that it may call, in both eras", async (t) => {
+/** Two servers with a policy, whose callers are the SDK's clients. */
+async function withPolicy(
+  policy: unknown,
+  run: (connectAs: (roles: readonly string[], mode?: "legacy" | "auto") => Promise<Client>) => Promise<void>,
+): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "mcp-policy-" });
   try {
     const POLICY_FILE = `${dir}/policy.json`;
-    const policy = { roles: { reader: { tools: ["ctx.get"] } } };
     await Deno.writeTextFile(POLICY_FILE, JSON.stringify(policy));
     await using world = await startTokenWorld({ POLICY_FILE });
-    const { key } = await world.createKey("reader", ["reader"]);
-    const authorization = `Bearer ${key}`;
-    const _meta = {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientCapabilities": {},
-    };
-    const latest = { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list" };
-    const eras = [
-      { era: "2025-11-25", message: listTools, headers: { "mcp-protocol-version": "2025-11-25" } },
-      { era: "2026-07-28", message: { ...listTools, params: { _meta } }, headers: latest },
-    ];
-    for (const { era, message, headers } of eras) {
-      await t.step(era, async () => {
-        const response = await send(world.one.url, message, undefined, { authorization, ...headers });
-        const { status, reply } = await read(response);
-        assert.equal(status, 200, JSON.stringify(reply));
-        assert.deepEqual(reply.result.tools.map(({ name }: { name: string }) => name), ["ctx_get"]);
-      });
-    }
+    await run(async (roles, mode = "auto") => {
+      const { key } = await world.createKey(`${roles.join("-")}-${mode}`, roles);
+      const versionNegotiation = mode === "auto" ? { versionNegotiation: { mode } } : {};
+      const client = new Client({ name: "tests", version: "1" }, versionNegotiation);
+      const requestInit = { headers: { authorization: `Bearer ${key}` } };
+      await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", world.one.url), { requestInit }));
+      return client;
+    });
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+}
+
+const READER_POLICY = { roles: { reader: { tools: ["ctx.get", "runbook.*"], callsPerMinute: 3 } } };
+
+testWithClient("a caller is listed what it may use, and refused the rest, in both eras", async (t) => {
+  await withPolicy(READER_POLICY, async (connectAs) => {
+    for (const mode of ["legacy", "auto"] as const) {
+      await t.step(mode, async () => {
+        const client = await connectAs(["reader"], mode);
+        assert.deepEqual((await client.listTools()).tools.map(({ name }) => name), ["ctx_get", "runbook_preview"]);
+        const { resourceTemplates } = await client.listResourceTemplates();
+        assert.deepEqual(resourceTemplates.map(({ uriTemplate }) => uriTemplate), ["ctx://{key}", "runbook://{id}"]);
+        const { resources } = await client.listResources();
+        assert(resources.every(({ uri }) => uri.startsWith("runbook://")), JSON.stringify(resources));
+        assert.deepEqual((await client.listPrompts()).prompts.map(({ name }) => name), ["explain-alert"]);
+        await assert.rejects(client.getPrompt({ name: "summarize-namespace", arguments: { namespace: "shop" } }), {
+          code: -32602,
+        });
+        for (const uri of ["audit://recent", "k8s://shop/pods"]) {
+          await assert.rejects(client.readResource({ uri }), { code: -32003 }, uri);
+        }
+        await client.close();
+      });
+    }
+  });
+});
+
+testWithClient("a tool's two names are one tool to policy and limits", async () => {
+  await withPolicy(READER_POLICY, async (connectAs) => {
+    const client = await connectAs(["reader"]);
+    const kindOf = async (name: string, args: Record<string, unknown>) => {
+      const { _meta } = await client.callTool({ name, arguments: args });
+      return (_meta?.["mcp-ops/error"] as { readonly kind: string } | undefined)?.kind; // The server's own member.
+    };
+    for (const name of ["ctx_set", "ctx.set"]) assert.equal(await kindOf(name, { key: "a", value: 1 }), "forbidden");
+    const kinds: unknown[] = [];
+    for (const name of ["ctx_get", "ctx.get", "ctx_get", "ctx.get", "ctx_get"]) {
+      kinds.push(await kindOf(name, { key: "a" }));
+    }
+    assert.deepEqual(kinds, [undefined, undefined, undefined, "rate_limited", "rate_limited"]);
+    await client.close();
+  });
 });
 
 const NAMESPACES_POLICY = {
@@ -154,17 +188,10 @@ const SUGGESTED: readonly (readonly [roles: readonly string[], typed: string, va
 ];
 
 testWithClient("a caller is suggested the namespaces that its own roles name, and no other's", async (t) => {
-  const dir = await Deno.makeTempDir({ prefix: "mcp-policy-" });
-  try {
-    const POLICY_FILE = `${dir}/policy.json`;
-    await Deno.writeTextFile(POLICY_FILE, JSON.stringify(NAMESPACES_POLICY));
-    await using world = await startTokenWorld({ POLICY_FILE });
+  await withPolicy(NAMESPACES_POLICY, async (connectAs) => {
     for (const [roles, typed, values] of SUGGESTED) {
       await t.step(`${roles.join(" and ")}, ${JSON.stringify(typed)}`, async () => {
-        const { key } = await world.createKey(roles.join("-"), roles);
-        const client = new Client({ name: "tests", version: "1" }, { versionNegotiation: { mode: "auto" } });
-        const requestInit = { headers: { authorization: `Bearer ${key}` } };
-        await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", world.one.url), { requestInit }));
+        const client = await connectAs(roles);
         const asked = [
           { type: "ref/resource", uri: "k8s://{namespace}/pods" },
           { type: "ref/prompt", name: "summarize-namespace" },
@@ -176,7 +203,5 @@ testWithClient("a caller is suggested the namespaces that its own roles name, an
         await client.close();
       });
     }
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  });
 });
