@@ -9,6 +9,7 @@ import { createLog } from "./server/log.ts";
 import { detectPlatform, findLosses, withPresets } from "./server/platform.ts";
 import { openRedactor } from "./server/redaction.ts";
 import { readSettings, type Settings } from "./server/settings.ts";
+import { storesConnected } from "./server/stores_connected.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { storeOptions } from "./server/store_options.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
@@ -46,9 +47,9 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
   );
   const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica, losses };
   const server = buildServer(parts);
+  server.lifecycle.start(storesConnected(stores.states));
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
-  const { DRAIN_DELAY_MS: delayMs, DRAIN_MS: drainMs } = settings;
-  stopOnSignals({ ...server, listener, resources, delayMs, drainMs, log });
+  stopOnSignals({ ...server, listener, resources, delayMs: settings.DRAIN_DELAY_MS, drainMs: settings.DRAIN_MS, log });
   await Promise.race([stores.settled, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
   outside.warm();
   announce(log, server.toolNames.length, listener.addr);
@@ -61,8 +62,7 @@ try {
     Deno.exit(command.exitCode);
   }
   const platform = detectPlatform(Deno.env.toObject());
-  const given = withPresets(Deno.env.toObject(), platform);
-  const environment = command.dev && !given["HOST"] ? { ...given, HOST: "127.0.0.1" } : given;
+  const environment = withPresets(Deno.env.toObject(), platform.presets, command.dev ? { HOST: "127.0.0.1" } : {});
   const settings = readSettings(environment, Deno.readTextFileSync);
   refuseAnonymous(settings, platform);
   const redactor = await openRedactor(settings);

@@ -1,10 +1,15 @@
 /** Counts what is under way, so that a stop can wait for it. */
 export interface Lifecycle {
-  /** `serving`; perhaps `leaving`, which still takes work but asks for no more; then `draining` for good. */
-  readonly phase: "serving" | "leaving" | "draining";
+  /**
+   * `serving`; before it perhaps `starting`, after it perhaps `leaving`, which both take work and ask for none; then
+   * `draining` for good.
+   */
+  readonly phase: "starting" | "serving" | "leaving" | "draining";
   readonly inFlight: number;
   /** Runs a piece of work that a stop waits for. */
   track<T>(work: () => Promise<T>): Promise<T>;
+  /** Is `starting` until all is there that work needs. Never rejects, whatever becomes of that. */
+  start(prepared: Promise<unknown>): Promise<void>;
   /** Says no to whoever asks whether to send work here, so that it goes elsewhere before any is refused. */
   leave(): void;
   /** Refuses new work from now on; resolves when what was under way has ended. */
@@ -31,8 +36,13 @@ export function createLifecycle(): Lifecycle {
         if (phase === "draining" && inFlight === 0) idle.resolve();
       }
     },
+    async start(prepared) {
+      phase = "starting";
+      await prepared.catch(() => {});
+      if (phase === "starting") phase = "serving";
+    },
     leave() {
-      if (phase === "serving") phase = "leaving";
+      if (phase !== "draining") phase = "leaving";
     },
     drain() {
       phase = "draining";

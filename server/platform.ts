@@ -34,10 +34,13 @@ export function detectPlatform(environment: Environment): Platform {
   };
 }
 
-/** The environment with the platform's presets in place of what is unset. */
-export function withPresets(environment: Readonly<Record<string, string>>, { presets }: Platform) {
-  const unset = Object.entries(presets).filter(([name]) => !environment[name]);
-  return { ...environment, ...Object.fromEntries(unset) };
+/** The environment with presets in place of what is unset, or set to nothing; later ones stand before earlier ones. */
+export function withPresets(
+  environment: Readonly<Record<string, string>>,
+  ...presets: readonly Platform["presets"][]
+): Readonly<Record<string, string>> {
+  const given = Object.entries(environment).filter(([, value]) => value !== "");
+  return Object.assign({}, ...presets, Object.fromEntries(given));
 }
 
 /** What is lost with an instance, or unknown to another one, as the settings are: a sentence each, for whoever operates it. */

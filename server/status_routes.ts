@@ -3,7 +3,7 @@ import type { AppEnv } from "./app_env.ts";
 import { type HealthSources, readHealth } from "./health.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
-/** `/live` and `/ready`, which say nothing else, also to who has shown nothing. */
+/** `/live` and `/ready`, which say one word, also to who has shown nothing. */
 export function createProbes(lifecycle: Pick<Lifecycle, "phase">): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/live", (context) => context.text("live\n"));

@@ -82,7 +82,7 @@ Deno.test("with every dependency behind an address that drops packets HTTP is up
     await using instance = await startInstance({ DATA_DIR: folder.path, ...away });
     upMs.away.push(instance.upMs);
     const ready = await fetch(`${instance.url}/ready`);
-    assert.equal([ready.status, await ready.text()].join(" "), "200 ready\n");
+    assert.equal([ready.status, await ready.text()].join(" "), "503 starting\n");
     const health = await fetch(`${instance.url}/health`);
     assert.deepEqual([health.status, await health.json()], [503, { status: "unhealthy" }]);
     const { signal } = await instance.evict();

@@ -62,3 +62,21 @@ Deno.test("leaving still takes work, and nothing comes back from draining", asyn
   lifecycle.leave();
   assert.equal(lifecycle.phase, "draining");
 });
+
+Deno.test("starting takes work, and ends when all is there, well or badly; a stop that comes first stays a stop", async () => {
+  for (const prepare of [() => Promise.resolve(), () => Promise.reject(new Error("badly"))]) {
+    const lifecycle = createLifecycle();
+    const started = lifecycle.start(prepare());
+    assert.equal(lifecycle.phase, "starting");
+    assert.equal(await lifecycle.track(() => Promise.resolve("done")), "done");
+    await started;
+    assert.equal(lifecycle.phase, "serving");
+  }
+  const lifecycle = createLifecycle();
+  const prepared = Promise.withResolvers<void>();
+  const started = lifecycle.start(prepared.promise);
+  lifecycle.leave();
+  prepared.resolve();
+  await started;
+  assert.equal(lifecycle.phase, "leaving");
+});

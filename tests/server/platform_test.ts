@@ -12,7 +12,7 @@ const DEPLOY = {
 };
 
 const settingsOf = (environment: Record<string, string>) =>
-  readSettings(withPresets(environment, detectPlatform(environment)), () => "");
+  readSettings(withPresets(environment, detectPlatform(environment).presets), () => "");
 
 Deno.test("Deno Deploy is told by what it sets, and nothing else is", () => {
   const cases: [Record<string, string>, "Deno Deploy" | undefined][] = [
@@ -27,7 +27,7 @@ Deno.test("Deno Deploy is told by what it sets, and nothing else is", () => {
 });
 
 Deno.test("elsewhere nothing is preset", () => {
-  assert.deepEqual(withPresets({ PORT: "1" }, detectPlatform({ PORT: "1" })), { PORT: "1" });
+  assert.deepEqual(detectPlatform({ PORT: "1" }).presets, {});
   assert.equal(settingsOf({}).DRAIN_MS, 10_000);
 });
 
@@ -61,6 +61,14 @@ Deno.test("what is set stays, an empty value is as unset", () => {
     "https://mcp.example",
     "refuse",
   ]);
+});
+
+Deno.test("of several presets the last one counts", () => {
+  assert.deepEqual(withPresets({ A: "own", B: "" }, { A: "1", B: "1", C: "1" }, { C: "2" }), {
+    A: "own",
+    B: "1",
+    C: "2",
+  });
 });
 
 Deno.test("each timeline has its URL; a branch whose name does not say it has none", () => {

@@ -6,11 +6,17 @@ export interface RoundRobinProxy extends AsyncDisposable {
   readonly chosen: readonly number[];
   /** From now on this one gets nothing, as when a load balancer has seen it fail. */
   remove(place: number): void;
+  /** Resolves when requests go to this one, or to it no more. @throws after 30 s */
+  inRotation(place: number, isIn: boolean): Promise<void>;
   /** Closes what clients that have gone have left open; resolves when nothing is. */
   hangUp(): Promise<void>;
   /** Breaks off every answer to this method that is on its way, as when a network does; the targets go on. */
   breakStreams(method: string): void;
 }
+
+/** A target that takes longer to say so is not ready. */
+const READY_MS_MAX = 2000;
+const ROTATION_MS_MAX = 30_000;
 
 /** Hop-by-hop: `fetch` sets them anew. */
 const DROPPED = ["connection", "content-length", "keep-alive", "transfer-encoding"];
@@ -20,17 +26,24 @@ const DROPPED = ["connection", "content-length", "keep-alive", "transfer-encodin
  * that breaks off breaks the client's answer off.
  *
  * @param targets `http://127.0.0.1:<port>` each
+ * @param readyEveryMs asks each target so often whether it is `/ready`, and sends nothing to one that is not; never where
+ * left out
  */
-export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
+export function startRoundRobin(
+  targets: readonly string[],
+  { readyEveryMs }: { readonly readyEveryMs?: number } = {},
+): RoundRobinProxy {
   const chosen: number[] = [];
   const removed = new Set<number>();
+  const unready = new Set(readyEveryMs === undefined ? [] : targets.keys());
   const sockets: Promise<unknown>[] = [];
   const piping = new Set<Promise<void>>();
   /** With the method whose answer it is. */
   const open = new Map<TransformStreamDefaultController<Uint8Array>, string>();
   let turn = 0;
+  const isTaken = (place: number) => !removed.has(place) && !unready.has(place);
   const next = () => {
-    const left = targets.map((_, place) => place).filter((place) => !removed.has(place));
+    const left = targets.map((_, place) => place).filter(isTaken);
     const place = left[turn++ % left.length];
     if (place === undefined) throw new Error("No target is left");
     chosen.push(place);
@@ -60,6 +73,13 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
   };
 
   const stop = new AbortController();
+  const watching = readyEveryMs === undefined ? [] : targets.map(async (target, place) => {
+    while (!stop.signal.aborted) {
+      if (await isReady(target, stop.signal)) unready.delete(place);
+      else unready.add(place);
+      await new Promise((resolve) => setTimeout(resolve, readyEveryMs));
+    }
+  });
   const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: stop.signal };
   const listener = Deno.serve(listen, async (request) => {
     const { pathname, search } = new URL(request.url);
@@ -90,6 +110,13 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     url: `http://127.0.0.1:${listener.addr.port}`,
     chosen,
     remove: (place) => void removed.add(place),
+    async inRotation(place, isIn) {
+      const deadline = performance.now() + ROTATION_MS_MAX;
+      while (isTaken(place) !== isIn) {
+        if (performance.now() > deadline) throw new Error(`Target ${place} is ${isIn ? "not" : "still"} in rotation`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
     breakStreams: (method) => breakOff((answered) => answered === method),
     async hangUp() {
       breakOff(() => true);
@@ -98,10 +125,21 @@ export function startRoundRobin(targets: readonly string[]): RoundRobinProxy {
     async [Symbol.asyncDispose]() {
       // A client may have left a stream open, which an orderly shutdown would wait for.
       stop.abort();
-      await listener.finished;
+      await Promise.all([listener.finished, ...watching]);
       client.close();
     },
   };
+}
+
+async function isReady(target: string, stopped: AbortSignal): Promise<boolean> {
+  try {
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(READY_MS_MAX)]);
+    const response = await fetch(`${target}/ready`, { signal });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }
 
 function joinSockets(request: Request, url: string, protocols: readonly string[]) {
