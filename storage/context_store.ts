@@ -52,6 +52,14 @@ export interface ContextStore extends AsyncDisposable {
    */
   set(key: string, value: Json, write: ContextWrite): Promise<ContextEntry>;
   /**
+   * Removes an entry; what is written under the key later begins at version 1 again.
+   * @param expectedVersion remove only if the entry is at this version; left out = whatever it is at
+   * @returns the version that was removed; `undefined` where there was no entry.
+   * @throws {VersionConflictError} when `expectedVersion` is not the stored version; 0 = none is stored
+   * @throws {StorageError} when the store is away or too slow: the entry may or may not be there.
+   */
+  delete(key: string, expectedVersion?: number): Promise<number | undefined>;
+  /**
    * Keys of entries that live, for somebody who begins to type one. Of a store that holds very much only a part is looked
    * at, so that keys may be missing.
    * @param prefix what the keys begin with; all do with `""`

@@ -108,7 +108,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
       end = endOfResult(asked(request, progress), shaped, recorded, redactor);
       spending = limits.spend(context.principal.name, progress.allowance, shaped.tokens);
     } catch (thrown) {
-      answer = toToolError(thrown, redactor, (error) => openIncident(error, request));
+      answer = toToolError(thrown, redactor, progress.tool?.lossless ?? false, (error) => openIncident(error, request));
       end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), redactor);
     }
     try {

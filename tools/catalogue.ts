@@ -65,8 +65,12 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
     options.toolsets.has(toolset) ? build(parts) : [];
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
-    ctxGet(context, keys),
-    ctxSet(context, events, { keys, ttlSeconds: options.contextTtlSeconds, quota }),
+    ctxGet(context, keys, options.toolsets.has("ctx")),
+    ctxSet(context, events, {
+      ...{ keys, quota },
+      ttlSeconds: options.contextTtlSeconds,
+      extended: options.toolsets.has("ctx"),
+    }),
     k8sListPods(cluster, cache),
     promQuerySimple(prometheus, cache),
     logsSearch(cluster),

@@ -69,6 +69,12 @@ ON CONFLICT (key) DO UPDATE SET
 RETURNING version
 `;
 
+/** Removes the entry of `$key` where `$expected` is NULL or its version, and gives that. */
+export const DELETE = `
+DELETE FROM context WHERE key = $key AND expires_at_ms > $now AND ($expected IS NULL OR $expected = version)
+RETURNING version
+`;
+
 /**
  * At most `$max` keys of entries that live, of which `$prefix` is the beginning. No text has a byte 0xFF in it, so that
  * the two bounds hold what the index has to be read for.

@@ -4,7 +4,7 @@ import type { ContextEntry, ContextQuota, ContextStore, ContextWrite } from "../
 import { decodeContextValue, encodeContextValue } from "../context_value.ts";
 import { QuotaExceededError, StorageError, VersionConflictError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { GET, KEYS, MAKE_ROOM, REMOVE_EXPIRED, SCHEMA, SET, USAGE } from "./context_sql.ts";
+import { DELETE, GET, KEYS, MAKE_ROOM, REMOVE_EXPIRED, SCHEMA, SET, USAGE } from "./context_sql.ts";
 
 /** A row as the STRICT table gives it, which is why the casts to it hold. */
 interface Row {
@@ -45,6 +45,7 @@ class EmbeddedContextStore implements ContextStore {
   readonly #clock: Pick<Clock, "now">;
   readonly #get: StatementSync;
   readonly #setStatement: StatementSync;
+  readonly #delete: StatementSync;
   readonly #keys: StatementSync;
   readonly #removeExpired: StatementSync;
   readonly #usage: StatementSync;
@@ -56,6 +57,7 @@ class EmbeddedContextStore implements ContextStore {
     database.exec(SCHEMA);
     this.#get = database.prepare(GET);
     this.#setStatement = database.prepare(SET);
+    this.#delete = database.prepare(DELETE);
     this.#keys = database.prepare(KEYS);
     this.#removeExpired = database.prepare(REMOVE_EXPIRED);
     this.#usage = database.prepare(USAGE);
@@ -70,6 +72,18 @@ class EmbeddedContextStore implements ContextStore {
     const bytes = encoder.encode(encodeContextValue(value));
     const written = await attempt(`set context ${JSON.stringify(key)}`, () => this.#write(key, bytes, write));
     return { value, ...written };
+  }
+
+  delete(key: string, expectedVersion?: number): Promise<number | undefined> {
+    return attempt(`delete context ${JSON.stringify(key)}`, () => {
+      const row = this.#delete.get({ key, now: this.#clock.now(), expected: expectedVersion ?? null });
+      if (row) return Number(row["version"]);
+      const current = this.#read(key)?.version ?? 0;
+      if (expectedVersion !== undefined && expectedVersion !== current) {
+        throw new VersionConflictError(key, expectedVersion, current);
+      }
+      return undefined;
+    });
   }
 
   keys(prefix: string, max: number): Promise<readonly string[]> {

@@ -27,6 +27,16 @@ return { value, version, writer, written_at_ms, redis.call("PTTL", KEYS[1]) }
 `;
 
 /**
+ * ARGV: the expected version or nothing. Gives 1, the version that was removed, 0 for none, and the writer and serial of
+ * its write, if that is on an account; or 0 and the stored version where another was expected.
+ */
+export const DELETE = `${READ}
+if ARGV[1] ~= "" and tonumber(ARGV[1]) ~= version then return { 0, version, "", "" } end
+redis.call("DEL", KEYS[1], KEYS[2])
+return { 1, version, meta[2] or "", meta[5] or "" }
+`;
+
+/**
  * ARGV: value, writer, time of writing, seconds to live, the expected version or nothing, and the serial of the write on
  * its writer's account or nothing. Gives 1, the new version, and the writer and serial of the write that was replaced,
  * if that is on an account; or 0 and the stored version where another was expected.

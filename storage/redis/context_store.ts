@@ -6,7 +6,7 @@ import { VersionConflictError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { RedisConnection } from "./connection.ts";
 import { type ContextAccounts, createContextAccounts } from "./context_quota.ts";
-import { GET, SET } from "./context_scripts.ts";
+import { DELETE, GET, SET } from "./context_scripts.ts";
 
 type GetReply = [text: string, version: number, writer: string, writtenAtMs: string, ttlMs: number];
 type SetReply = [written: 0 | 1, version: number, replacedWriter: string, replacedSerial: string];
@@ -15,6 +15,7 @@ declare module "ioredis" {
   // The driver's own way to type the commands that `defineCommand` adds.
   interface RedisCommander<Context> {
     contextGet(valueKey: string, metaKey: string): Result<GetReply | null, Context>;
+    contextDelete(valueKey: string, metaKey: string, expectedVersion: number | ""): Result<SetReply, Context>;
     contextSet(
       valueKey: string,
       metaKey: string,
@@ -56,6 +57,7 @@ class RedisContextStore implements ContextStore {
     this.#accounts = createContextAccounts(redis);
     redis.define("contextGet", { numberOfKeys: 2, lua: GET });
     redis.define("contextSet", { numberOfKeys: 2, lua: SET });
+    redis.define("contextDelete", { numberOfKeys: 2, lua: DELETE });
   }
 
   async get(key: string): Promise<ContextEntry | undefined> {
@@ -92,6 +94,16 @@ class RedisContextStore implements ContextStore {
     }
     if (replacedSerial) await this.#accounts.release(key, { writer: replacedWriter, serial: replacedSerial });
     return { value, version, writer, writtenAtMs, ttlSeconds };
+  }
+
+  async delete(key: string, expectedVersion?: number): Promise<number | undefined> {
+    const [removed, version, writer, serial] = await this.#redis.run(
+      `delete context ${JSON.stringify(key)}`,
+      (client) => client.contextDelete(...keysOf(key), expectedVersion ?? ""),
+    );
+    if (!removed) throw new VersionConflictError(key, expectedVersion ?? 0, version);
+    if (serial) await this.#accounts.release(key, { writer, serial });
+    return version === 0 ? undefined : version;
   }
 
   async keys(prefix: string, max: number): Promise<readonly string[]> {

@@ -177,6 +177,17 @@ export function describeContextQuota(name: string, open: () => Promise<ContextQu
         { numRuns: 60 },
       );
     });
+
+    await t.step("what is deleted no longer counts, whoever deletes it", async () => {
+      const mine = { ...LIFE, writer: "deleter", quota: PLENTY };
+      await store.set("deleted.1", text(10), mine);
+      await store.set("deleted.2", text(10), mine);
+      assert.equal((await usage(store, "deleter")).keys, 2);
+      await other.delete("deleted.1");
+      assert.equal((await usage(store, "deleter")).keys, 1);
+      await store.delete("deleted.2");
+      assert.deepEqual(await usage(store, "deleter"), NOTHING);
+    });
   });
 }
 

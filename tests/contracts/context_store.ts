@@ -76,6 +76,31 @@ export function describeContextStore(name: string, open: () => Promise<ContextSt
       assert.deepEqual(await store.get("entry"), second);
     });
 
+    await t.step("what is deleted is gone, for every instance, and begins anew", async () => {
+      await store.set("deleted", 1, WRITE);
+      await store.set("deleted", 2, WRITE);
+      await store.set("stays", 1, WRITE);
+      assert.equal(await other.delete("deleted"), 2);
+      assert.equal(await store.get("deleted"), undefined);
+      assert.equal((await store.get("stays"))?.version, 1);
+      assert.equal((await store.set("deleted", 3, { ...WRITE, expectedVersion: 0 })).version, 1);
+      assert.equal(await store.delete("deleted"), 1);
+      for (const key of ["deleted", "missing", "__proto__"]) assert.equal(await store.delete(key), undefined);
+    });
+
+    await t.step("a delete that expects another version removes nothing", async () => {
+      await store.set("expected", 1, WRITE);
+      for (const [key, expected, current] of [["expected", 2, 1], ["expected", 0, 1], ["none", 1, 0]] as const) {
+        await assert.rejects(
+          store.delete(key, expected),
+          (error) => error instanceof VersionConflictError && error.expected === expected && error.current === current,
+        );
+      }
+      assert.equal((await store.get("expected"))?.value, 1);
+      assert.equal(await store.delete("none", 0), undefined);
+      assert.equal(await store.delete("expected", 1), 1);
+    });
+
     await t.step("keys are told apart", async () => {
       const keys = ["a", "A", "a:b", "a b", "é", "e\u0301", "%", "*", "__proto__"];
       for (const key of keys) await store.set(key, `value of ${key}`, WRITE);

@@ -13,6 +13,8 @@ function context() {
   const values = new Map<string, Json>();
   const tool = ctxSet(
     {
+      get: () => Promise.resolve(undefined),
+      delete: () => Promise.resolve(undefined),
       set: (key, value, { writer, ttlSeconds }) => {
         values.set(key, value);
         return Promise.resolve({ value, version: 1, writer, writtenAtMs: 0, ttlSeconds });

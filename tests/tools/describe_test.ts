@@ -19,11 +19,14 @@ Deno.test("describeTool prints the guide's listing of ctx.get", () => {
 });
 
 Deno.test("describeTool prints the guide's listing of ctx.set", () => {
-  assert.deepEqual(describeTool(ctxSet({ set: unused }, { publish: unused }, { keys, ttlSeconds: 3600 })), {
-    name: "ctx.set",
-    description: "Set context value",
-    parameters: { key: { type: "string", required: true }, value: { type: "any", required: true } },
-  });
+  assert.deepEqual(
+    describeTool(ctxSet({ get: unused, set: unused, delete: unused }, { publish: unused }, { keys, ttlSeconds: 3600 })),
+    {
+      name: "ctx.set",
+      description: "Set context value",
+      parameters: { key: { type: "string", required: true }, value: { type: "any", required: true } },
+    },
+  );
 });
 
 const parameters: readonly (readonly [what: string, schema: z.ZodType, parameter: unknown])[] = [

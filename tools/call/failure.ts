@@ -5,17 +5,19 @@ import type { Redactor } from "../redact.ts";
 /**
  * Every failure in words that may leave: redacted, and with no inner detail where the fault is ours.
  *
+ * @param isLossless the tool is: what its error carries beside its words leaves as it is
  * @param onFault told of a fault of ours; gives the incident id that the caller is told
  */
 export function toToolError(
   thrown: unknown,
   { redact, redactText }: Redactor,
+  isLossless: boolean,
   onFault: (error: unknown) => string,
 ): ToolError {
   if (thrown instanceof ToolError) {
     return new ToolError(thrown.kind, redactText(thrown.message), {
       ...(thrown.hint !== undefined && { hint: redactText(thrown.hint) }),
-      data: redact(thrown.data),
+      data: isLossless ? thrown.data : redact(thrown.data),
       cause: thrown,
     });
   }

@@ -1,85 +1,63 @@
-import { Buffer } from "node:buffer";
 import { z } from "zod";
-import type { ContextQuota, ContextStore } from "../../storage/context_store.ts";
-import { encodeContextValue } from "../../storage/context_value.ts";
-import { QuotaExceededError, StorageError } from "../../storage/errors.ts";
+import type { ContextStore } from "../../storage/context_store.ts";
 import type { EventBus } from "../../storage/event_bus.ts";
 import { anyJson } from "../schema.ts";
 import { defineTool } from "../tool.ts";
+import { entryMembers, expectedVersion, timeToLive } from "./entry.ts";
 import { contextKey } from "./key.ts";
-import type { ContextKeys } from "./keys.ts";
-import { quotaRefusal } from "./quota.ts";
+import { contextValue } from "./value.ts";
+import { type ContextWriteOptions, createContextWriter } from "./write.ts";
 
-const VALUE_BYTES_MAX = 65_536;
+export { CONTEXT_TOPIC } from "./write.ts";
 
-/** Topic of the notices of changed context: `{ key, version, writer }`, the key as it is stored (`ContextKeys`). */
-export const CONTEXT_TOPIC = "context";
-
-const contextValue = anyJson
-  .refine((value) => value !== undefined, "Give a value: any JSON, null included")
-  .refine(
-    (value) => value === undefined || Buffer.byteLength(encodeContextValue(value)) <= VALUE_BYTES_MAX,
-    `Keep the value under ${VALUE_BYTES_MAX} bytes as JSON: store a summary or a reference`,
-  )
-  .describe(`Any JSON, at most ${VALUE_BYTES_MAX} bytes`);
-
-export interface ContextSetOptions {
-  readonly keys: ContextKeys;
-  /** Seconds that a value lives. */
-  readonly ttlSeconds: number;
-  /** What one principal may have stored at once; any amount where left out. */
-  readonly quota?: ContextQuota | undefined;
+export interface ContextSetOptions extends ContextWriteOptions {
+  /** Whether it takes `ttl_seconds` and `expected_version`: toolset `ctx`. */
+  readonly extended?: boolean;
 }
 
 /** `ctx.set`: stores a value for all agents or, where context is by principal, for the caller. */
 export function ctxSet(
-  store: Pick<ContextStore, "set">,
+  store: Pick<ContextStore, "get" | "set" | "delete">,
   events: Pick<EventBus, "publish">,
-  { keys, ttlSeconds, quota }: ContextSetOptions,
+  { extended = false, ...options }: ContextSetOptions,
 ) {
+  const { keys, ttlSeconds } = options;
+  const writer = createContextWriter(store, events, options);
   const readers = keys.scope === "shared" ? "every agent on this server" : "the agents with your credentials alone";
+  const more = { ttl_seconds: timeToLive(ttlSeconds), expected_version: expectedVersion };
+  const input = z.strictObject({ key: contextKey, value: contextValue, ...(extended && more) });
   return defineTool({
     name: "ctx.set",
     toolset: "core",
     summary: "Set context value",
     description: `Stores a JSON value for ${readers}, for ${ttlSeconds} seconds, in place of what was there. ` +
-      "Use it to share findings.",
-    input: z.strictObject({ key: contextKey, value: contextValue }),
+      "Use it to share findings." +
+      (extended
+        ? " With expected_version it writes only if nobody else did since you read; a conflict carries the current value."
+        : ""),
+    input,
     output: z.object({
       success: z.literal(true).describe("The value is stored"),
       key: z.string().describe("The key as given"),
       value: anyJson.describe("The value as given"),
+      ...(extended && { version: entryMembers.version.optional() }),
     }),
     effect: "own",
     idempotent: true,
     openWorld: false,
     lossless: true,
-    run: async ({ key, value }, { principal }) => {
-      const stored = keys.stored(principal, key);
-      const { version, writer } = await withinQuota(
-        principal.name,
-        store.set(stored, value, { writer: principal.name, ttlSeconds, quota }),
-      );
-      await quietly(events.publish(CONTEXT_TOPIC, { key: stored, version, writer }));
-      return { success: true as const, key, value };
+    run: async (args, { principal }) => {
+      const { key, value, ttl_seconds, expected_version } = moreOf(args);
+      const given = { ttlSeconds: ttl_seconds, expectedVersion: expected_version };
+      const { version } = await writer.set(principal, key, value, given);
+      // A call with the guide's arguments gets the guide's members.
+      const isGuides = ttl_seconds === undefined && expected_version === undefined;
+      return { success: true as const, key, value, ...(!isGuides && { version }) };
     },
   });
 
-  async function withinQuota<T>(writer: string, write: Promise<T>): Promise<T> {
-    try {
-      return await write;
-    } catch (error) {
-      if (error instanceof QuotaExceededError) throw quotaRefusal(writer, error, ttlSeconds);
-      throw error;
-    }
-  }
-}
-
-/** The value is stored, whether or not its notice finds the bus. */
-async function quietly(notice: Promise<void>): Promise<void> {
-  try {
-    await notice;
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
+  /** The schema's type forgets those members that are there only where it is extended; what they are it has checked. */
+  function moreOf(args: z.output<typeof input>) {
+    return args as Omit<typeof args, keyof typeof more> & Partial<z.output<z.ZodObject<typeof more>>>;
   }
 }

@@ -23,7 +23,13 @@ Deno.test("tools/list of the default toolset costs less than 1,500 tokens, and n
   const nothing = () => Promise.reject(new Error("No tool is called"));
   const tools = createCatalogue({
     authorizer: openAuthorizer,
-    context: { get: nothing, set: nothing, keys: nothing, [Symbol.asyncDispose]: () => Promise.resolve() },
+    context: {
+      get: nothing,
+      set: nothing,
+      delete: nothing,
+      keys: nothing,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
     cache: createMemoryCache(manualClock()),
     events: createLocalEventBus(),
     cluster: clusterNotConfigured(),

@@ -24,6 +24,7 @@ for (const [contextKeysMax, contextBytesMax, quota] of limits) {
       context: {
         set,
         get: () => Promise.resolve(undefined),
+        delete: () => Promise.resolve(undefined),
         keys: () => Promise.resolve([]),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
@@ -41,6 +42,9 @@ for (const [contextKeysMax, contextBytesMax, quota] of limits) {
     // What the context tools do not use is left out.
     const tool = createCatalogue(options as CatalogueOptions).find(({ name }) => name === "ctx.set");
     await tool?.run({ key: "k", value: 1 }, { ...testContext(), recordId: "record-1" });
-    assert.deepEqual(writes, [{ key: "default/k", write: { writer: "default", ttlSeconds: 60, quota } }]);
+    assert.deepEqual(writes, [{
+      key: "default/k",
+      write: { writer: "default", ttlSeconds: 60, expectedVersion: undefined, quota },
+    }]);
   });
 }
