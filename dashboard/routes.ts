@@ -1,56 +1,45 @@
 import { stripTypeScriptTypes } from "node:module";
+import { dirname, join } from "node:path/posix";
+import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
+import { accepts } from "hono/accepts";
 import { etag } from "hono/etag";
 
-const HTML = "text/html; charset=utf-8";
-const CSS = "text/css; charset=utf-8";
-const SVG = "image/svg+xml";
-const SCRIPT = "text/javascript; charset=utf-8";
-
-/** Every file that is served; no path of a request reaches the file system. */
-const ASSETS: Readonly<Record<string, string>> = {
-  "index.html": HTML,
-  "style.css": CSS,
-  "icon.svg": SVG,
-  "account.ts": SCRIPT,
-  "app.ts": SCRIPT,
-  "composer.ts": SCRIPT,
-  "connection.ts": SCRIPT,
-  "examples.ts": SCRIPT,
-  "exchange.ts": SCRIPT,
-  "history.ts": SCRIPT,
-  "json_text.ts": SCRIPT,
-  "reply.ts": SCRIPT,
-  "session.ts": SCRIPT,
-  "sign_in.ts": SCRIPT,
-  "status.ts": SCRIPT,
-  "view.ts": SCRIPT,
-  "workbench.ts": SCRIPT,
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  ts: "text/javascript; charset=utf-8",
 };
 
+/** The page, the script that it begins with, and where both have their place. */
+const PAGE = "index.html";
+const ENTRY = "app.ts";
+const FOLDERS: Readonly<Record<"assets" | "client", URL>> = {
+  assets: new URL("assets/", import.meta.url),
+  client: new URL("client/", import.meta.url),
+};
+
+/** Where the page says which scripts it will ask for. */
+const PRELOADS = "<!-- preloads -->";
+
+/** What is served: names below the mount point, such as `try/view.ts`, with their bodies. */
+type Files = ReadonlyMap<string, string>;
+
 /**
- * The dashboard: mount it at `/dashboard`. Its files are read at the first request for each. They hold nothing of
- * anybody: everyone may have them, and what is called from them asks for the right to it.
+ * The dashboard's page: mount it at `/dashboard`. Its files are read at the first request. They hold nothing of anybody:
+ * everyone may have them, and what is called from them asks for the right to it.
+ *
+ * The scripts are served as the modules that they are, without their types: nothing is built, and what runs is what is
+ * in the source. The page names all modules of its first view, so that the browser asks for them at once; those of the
+ * other views come with the first visit.
  *
  * @param authMode AUTH_MODE, which the page asks a credential for
  */
 export function createDashboard({ authMode = "none" }: { readonly authMode?: "none" | "token" | "oidc" } = {}): Hono {
   const dashboard = new Hono();
-  const bodies = new Map<string, string>();
-
-  async function bodyOf(name: string): Promise<string> {
-    const kept = bodies.get(name);
-    if (kept !== undefined) return kept;
-    const text = await Deno.readTextFile(new URL(`assets/${name}`, import.meta.url));
-    const body = served(name, text);
-    bodies.set(name, body);
-    return body;
-  }
-
-  function served(name: string, text: string): string {
-    if (ASSETS[name] === SCRIPT) return stripTypeScriptTypes(text);
-    return name === "index.html" ? text.replace('data-auth="none"', `data-auth="${authMode}"`) : text;
-  }
+  const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
+  let reading: Promise<Files> | undefined;
 
   dashboard.use(async (context, next) => {
     await next();
@@ -58,10 +47,61 @@ export function createDashboard({ authMode = "none" }: { readonly authMode?: "no
     context.header("cache-control", "no-cache");
   });
   dashboard.use(etag());
-  for (const [name, type] of Object.entries(ASSETS)) {
-    // The second path is the mount point with a slash after it.
-    const paths = name === "index.html" ? ["/", "/:nothing{$}"] : [`/${name}`];
-    dashboard.on("GET", paths, async (context) => context.body(await bodyOf(name), 200, { "content-type": type }));
+  // The second path is the mount point with a slash after it. No path of a request reaches the file system.
+  dashboard.on("GET", ["/", "/:nothing{$}", "/:file{.+}"], async (context) => {
+    const file = context.req.param("file");
+    if (file === PAGE) return context.notFound();
+    const name = file ?? PAGE;
+    const body = (await (reading ??= readFiles(authMode))).get(name);
+    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
+    if (body === undefined || type === undefined) return context.notFound();
+    const headers = { "content-type": type, vary: "accept-encoding" };
+    const encoding = accepts(context, { header: "Accept-Encoding", supports: ["gzip"], default: "identity" });
+    if (encoding !== "gzip") return context.body(body, 200, headers);
+    return context.body(gzip(name, body), 200, { ...headers, "content-encoding": "gzip" });
+  });
+
+  /** Packed once: nothing of it depends on who asks, so its size tells nobody anything. */
+  function gzip(name: string, body: string): Uint8Array<ArrayBuffer> {
+    const kept = gzipped.get(name) ?? new Uint8Array(gzipSync(body, { level: 9 }));
+    gzipped.set(name, kept);
+    return kept;
   }
+
   return dashboard;
+}
+
+async function readFiles(authMode: string): Promise<Files> {
+  const files = new Map<string, string>();
+  for await (const name of namesIn(FOLDERS.assets, "")) {
+    files.set(name, await Deno.readTextFile(new URL(name, FOLDERS.assets)));
+  }
+  for await (const name of namesIn(FOLDERS.client, "")) {
+    files.set(name, stripTypeScriptTypes(await Deno.readTextFile(new URL(name, FOLDERS.client))));
+  }
+  const preloads = importedBy(ENTRY, files).map((name) => `<link rel="modulepreload" href="/dashboard/${name}">`);
+  const page = files.get(PAGE) ?? "";
+  files.set(
+    PAGE,
+    page.replace('data-auth="none"', `data-auth="${authMode}"`).replace(PRELOADS, preloads.join("\n    ")),
+  );
+  return files;
+}
+
+async function* namesIn(folder: URL, prefix: string): AsyncIterable<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(prefix, folder))) {
+    if (isDirectory) yield* namesIn(folder, `${prefix}${name}/`);
+    else if (Object.hasOwn(TYPES, name.slice(name.lastIndexOf(".") + 1))) yield prefix + name;
+  }
+}
+
+/** What a script imports, over all steps, but for what it loads only when it comes there. */
+function importedBy(entry: string, files: Files): readonly string[] {
+  const found = new Set([entry]);
+  for (const name of found) {
+    for (const [, path = ""] of files.get(name)?.matchAll(/^(?:import|export)\b[^"()]*"(\.[^"]+)"/gm) ?? []) {
+      found.add(join(dirname(name), path));
+    }
+  }
+  return [...found].slice(1);
 }

@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly health: HealthSources;
   readonly metrics: Metrics;
   readonly dashboard: Hono;
+  /** What the dashboard's pages ask for beside their calls. */
+  readonly console: Hono<AppEnv>;
   readonly ids: Ids;
   readonly log: Log;
   readonly redactor: Redactor;
@@ -91,7 +93,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   rules.around("/ws-ticket", createCors({ allowedOrigins, methods: ["POST"] }));
   rules.around("/.well-known/*", createCors({ allowedOrigins, methods: ["GET"] }));
   const admit = createAdmission(settings.HTTP_IN_FLIGHT_MAX);
-  for (const path of ["/mcp", "/ws-ticket", "/test/*"]) {
+  for (const path of ["/mcp", "/ws-ticket", "/test/*", "/dashboard/api/*"]) {
     rules.around(path, async (context, next) => {
       if (lifecycle.phase === "draining") return turnAway.unavailable(context, "draining");
       // Sockets are counted by themselves.
@@ -121,6 +123,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       "/metrics",
       async (context) => context.body(await metrics.print(), 200, { "content-type": metrics.contentType }),
     ));
+  rules.declare("dashboard", (routes) => routes.route("/dashboard/api", options.console), { session: true });
   // The page must be there to sign in at, and holds nothing of anybody: the right to it is asked for at the sign-in.
   rules.declare(asks ? "open" : "dashboard", (routes) => routes.route("/dashboard", options.dashboard));
   if (settings.LAB_ENDPOINTS) {

@@ -9,6 +9,7 @@ import type { Tool } from "../tools/tool.ts";
 import { chooseToolsets } from "../tools/toolsets.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
+import { createConsoleRoutes } from "./console/routes.ts";
 import { createOpenGate } from "./auth/gate.ts";
 import type { Authentication } from "./auth/open.ts";
 import type { OpenedPolicy } from "./auth/open_policy.ts";
@@ -153,6 +154,7 @@ export function buildServer(options: BuildOptions): Server {
     },
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
+    console: createConsoleRoutes({ tools, authorizer, peers }),
     ids,
     log,
     redactor,

@@ -63,8 +63,8 @@ const crooked: Readonly<Record<string, string>> = {
   "dashboard/routes.ts": `import "hono"; import "hono/etag"; import "node:module"; import "./assets/app.ts";`,
   "dashboard/storage.ts": `import "../storage/port.ts";`,
   "dashboard/zod.ts": `import "zod";`,
-  "dashboard/assets/app.ts": `import "./hono.ts";`,
-  "dashboard/assets/hono.ts": `import "hono";`,
+  "dashboard/client/app.ts": `import "./hono.ts";`,
+  "dashboard/client/hono.ts": `import "hono";`,
   "scripts/client.ts": `import "./client/call.ts"; Deno.env.get("URL");`,
   "scripts/client/call.ts": `import "../../rpc/good.ts";`,
   "scripts/other.ts": `import "../server/app.ts"; import "../main.ts";`,
@@ -79,7 +79,7 @@ Deno.test("the layering test finds every arrow that points the wrong way", async
       await Deno.writeTextFile(join(root, path), source);
     }
     assert.deepEqual(violationsOf(await readModules(root, CONFIG)), [
-      "dashboard/assets/hono.ts imports npm:hono",
+      "dashboard/client/hono.ts imports npm:hono",
       "dashboard/storage.ts imports storage/port.ts",
       "dashboard/zod.ts imports npm:zod",
       "elsewhere/module.ts has no place in the house",

@@ -82,6 +82,7 @@ export const ROWS: readonly Row[] = [
   { name: "HEAD /metrics", method: "HEAD", path: "/metrics", access: "door", status: 200 },
   { name: "POST /test/ctx", method: "POST", path: "/test/ctx", access: "door", status: 200, body: CONTEXT },
   { name: "GET /test/rate-limit", method: "GET", path: "/test/rate-limit", access: "door", status: 200 },
+  { name: "the console's tools", method: "GET", path: "/dashboard/api/tools", access: "door", status: 200 },
   { name: "GET /health", method: "GET", path: "/health", access: "glance", status: 200 },
   { name: "sign in", method: "POST", path: "/dashboard/session", access: "sign_in", status: 204 },
   { name: "who is signed in", method: "GET", path: "/dashboard/session", access: "session", status: 401 },

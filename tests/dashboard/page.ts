@@ -7,7 +7,7 @@ export interface Dashboard extends WatchedPage {
   paste(text: string): Promise<void>;
   /** Resolves when the reply's state reads so. */
   replied(words: RegExp): Promise<void>;
-  /** The reply's text as it is shown. */
+  /** The reply's text as it is shown in its raw form. */
   reply(): Promise<string>;
 }
 
@@ -30,11 +30,19 @@ export async function openDashboard(
       await page.keyboard.press("ControlOrMeta+v");
     },
     replied: (words) => page.locator("#reply-status").filter({ hasText: words }).waitFor(),
-    reply: async () => await page.locator("#reply").textContent() ?? "",
+    async reply() {
+      await page.getByRole("tab", { name: "Raw" }).click();
+      return await page.locator("#reply").textContent() ?? "";
+    },
   };
 }
 
 /** Resolves when the page says that it is connected. */
 export async function connected(page: Page): Promise<void> {
   await page.getByRole("status").filter({ hasText: /^Connected$/ }).waitFor();
+}
+
+/** One of the guide's examples. */
+export function example(page: Page, title: "List all tools" | "Set context" | "Get context") {
+  return page.getByRole("group", { name: "From the guide" }).getByRole("button", { name: title });
 }

@@ -9,7 +9,14 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Respon
   return Promise.resolve(app.request(path, { headers }));
 }
 
-const assets = Array.from(Deno.readDirSync(new URL("../../dashboard/assets", import.meta.url)), ({ name }) => name);
+const assets = ["assets", "client"].flatMap((folder) => Array.from(filesIn(`../../dashboard/${folder}/`, "")));
+
+function* filesIn(folder: string, prefix: string): Iterable<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder + prefix, import.meta.url))) {
+    if (isDirectory) yield* filesIn(folder, `${prefix}${name}/`);
+    else yield prefix + name;
+  }
+}
 
 /** What a path is served as. */
 function typeOf(path: string): string {
@@ -71,8 +78,9 @@ Deno.test("a script is served as JavaScript, without types", async () => {
     const script = await (await get(`/dashboard/${name}`)).text();
     assert.doesNotMatch(script, /\binterface \w+ \{|: readonly |\bimport type\b/, name);
     // A relative import of a file that is not served would stop the page.
-    for (const [, imported = ""] of script.matchAll(/from "\.\/([^"]+)"/g)) {
-      assert.equal((await get(`/dashboard/${imported}`)).status, 200, `${name} imports ${imported}`);
+    for (const [, imported = ""] of script.matchAll(/(?:from|import\() ?"(\.[^"]+)"/g)) {
+      const { pathname } = new URL(imported, `http://server/dashboard/${name}`);
+      assert.equal((await get(pathname)).status, 200, `${name} imports ${imported}`);
     }
   }
 });
@@ -97,6 +105,9 @@ Deno.test("a file that the browser has is not sent again", async (t) => {
 Deno.test("no path but those of the files leads anywhere", async (t) => {
   const paths = [
     "/dashboard/nothing.ts",
+    "/dashboard/client/app.ts",
+    "/dashboard/core",
+    "/dashboard/core/",
     "/dashboard/index.html",
     "/dashboard/assets/app.ts",
     "/dashboard/../routes.ts",

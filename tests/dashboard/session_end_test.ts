@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Chromium, launchChromium, WITH_PAGES } from "../services/chromium.ts";
 import { startRedis } from "../services/redis.ts";
 import { startGuarded } from "./guarded.ts";
-import { connected } from "./page.ts";
+import { connected, example } from "./page.ts";
 import { asked, signIn, submit } from "./sign_in.ts";
 
 let browser: Chromium;
@@ -24,7 +24,7 @@ Deno.test(
     const { page } = await browser.newPage();
     await signIn(page, server.url, key);
     const send = page.getByRole("button", { name: "Send" });
-    await page.getByLabel("Example").selectOption("Get context");
+    await example(page, "Get context").click();
     await send.click();
     await page.locator("#reply-status").filter({ hasText: /^Result/ }).waitFor();
 
@@ -36,7 +36,7 @@ Deno.test(
       await send.click({ timeout: 500 }).catch(() => undefined);
     }
     await asked(page, /^Your session has ended\. /);
-    assert.equal(await page.locator("#history > li, #reply").filter({ visible: true }).count(), 0);
+    assert.equal(await page.locator("#history > li, #reply-panel").filter({ visible: true }).count(), 0);
     assert.equal(await page.evaluate("document.activeElement.id"), "credential");
     await submit(page, key);
     await page.getByRole("alert").filter({ hasText: /^The API key is not known/ }).waitFor();
@@ -45,7 +45,7 @@ Deno.test(
     await page.locator("#account-name").filter({ hasText: /^olga$/ }).waitFor();
     await connected(page);
     assert.equal(await page.locator("#history > li").count(), 0);
-    assert.equal(await page.locator("#reply").textContent(), "");
+    assert.equal(await page.locator("#reply-panel").textContent(), "");
   },
 );
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Chromium, launchChromium, WITH_PAGES } from "../services/chromium.ts";
 import { findFaintTexts } from "./contrast.ts";
 import { type GuardedServer, startGuarded } from "./guarded.ts";
-import { connected } from "./page.ts";
+import { connected, example } from "./page.ts";
 import { asked, beside401, signIn, submit } from "./sign_in.ts";
 
 let server: GuardedServer;
@@ -29,7 +29,7 @@ Deno.test("who signs in calls tools, stays so over a reload, and is gone after s
   assert.equal(await page.locator("#sign-in").isVisible(), false);
   assert.equal(await page.evaluate("document.activeElement.id"), "request");
 
-  await page.getByLabel("Example").selectOption("Set context");
+  await example(page, "Set context").click();
   await page.getByRole("button", { name: "Send" }).click();
   await page.locator("#reply-status").filter({ hasText: /^Result/ }).waitFor();
 
@@ -171,9 +171,10 @@ Deno.test("the keyboard alone signs in and out", WITH_PAGES, async () => {
   await keyboard.type(server.keys.olga);
   await keyboard.press("Enter");
   await connected(page);
-  await keyboard.press("Shift+Tab");
-  await keyboard.press("Shift+Tab");
-  assert.equal(await page.evaluate("document.activeElement.id"), "sign-out");
+  for (let presses = 0; await page.evaluate("document.activeElement.id") !== "sign-out"; presses++) {
+    assert(presses < 30, "Shift+Tab reaches the way out");
+    await keyboard.press("Shift+Tab");
+  }
   await keyboard.press("Enter");
   await asked(page);
   assert.equal(await page.evaluate("document.activeElement.id"), "credential");

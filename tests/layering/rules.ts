@@ -12,7 +12,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   "main.ts": { files: ["server/", "dashboard/", "tools/", "storage/", "rpc/"] },
   "server/": { files: ["server/", "dashboard/", "tools/", "storage/", "rpc/"] },
   "dashboard/": { files: ["dashboard/"], packages: ["npm:hono", "node:"] },
-  "dashboard/assets/": { files: ["dashboard/assets/"], packages: [] },
+  // It runs in browsers; what it shares with the server is types.
+  "dashboard/client/": { files: ["dashboard/client/", "dashboard/wire.ts"], packages: [] },
   "rpc/": { files: ["rpc/"], packages: ["npm:zod"] },
   // Ports, never an adapter.
   "tools/": { files: ["tools/", "storage/*"] },

@@ -130,6 +130,7 @@ export async function startEdge(options: EdgeOptions = {}) {
     metrics,
     redactor: createRedactor([(text) => text.replaceAll(OWN_SECRET, REDACTED)]),
     dashboard: new Hono().get("/", (context) => context.text("the dashboard")),
+    console: new Hono(),
   });
   const { promise: address, resolve: onListen } = Promise.withResolvers<Deno.NetAddr>();
   const listener = Deno.serve(

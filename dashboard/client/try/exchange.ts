@@ -1,3 +1,5 @@
+import { isObject, parse } from "../core/json.ts";
+
 /** What became of a request. */
 export type Outcome =
   | { readonly kind: "waiting" }
@@ -5,7 +7,14 @@ export type Outcome =
   | { readonly kind: "sent" }
   /** `durationMs` is missing where nobody here asked. */
   | { readonly kind: "reply"; readonly text: string; readonly durationMs?: number; readonly bytes: number }
-  | { readonly kind: "lost"; readonly reason: string };
+  | { readonly kind: "lost"; readonly reason: string }
+  /** Sent before the page was loaded: how it ended is known, and no more. */
+  | {
+    readonly kind: "past";
+    readonly tone: "waiting" | "result" | "error";
+    readonly words: string;
+    readonly duration: string;
+  };
 
 /** A request and what became of it. */
 export interface Exchange {
@@ -96,19 +105,6 @@ export function errorOf(reply: string): ReplyError | undefined {
   const { code, message: words, data } = message["error"];
   const hint = isObject(data) && typeof data["hint"] === "string" ? data["hint"] : undefined;
   return { code: Number(code), message: String(words), hint };
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** `undefined` where the text is no JSON. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The ids that a reply may come with: a batch that is refused as a whole is answered with the id null. */

@@ -1,25 +1,56 @@
 /// <reference lib="dom" />
-import { createAccount } from "./account.ts";
-import type { Address } from "./connection.ts";
-import { readSession, type Session, signOut, takeTicket } from "./session.ts";
-import { createSignInForm } from "./sign_in.ts";
-import { createWorkbench } from "./workbench.ts";
+import { ask as askServer } from "./core/ask.ts";
+import type { Address } from "./core/connection.ts";
+import { isObject } from "./core/json.ts";
+import { createKept } from "./core/kept.ts";
+import { createStatus } from "./core/status.ts";
+import { createAccount } from "./shell/account.ts";
+import type { Console } from "./shell/console.ts";
+import { createLink } from "./shell/link.ts";
+import { readSession, type Session, signOut, takeTicket } from "./shell/session.ts";
+import { createSignInForm } from "./shell/sign_in.ts";
+import { createTheme } from "./shell/theme.ts";
+import { createViews } from "./shell/views.ts";
 
 const ENDED = "Your session has ended.";
+const API = "/dashboard/api/";
+/** Whoever calls a server that asks nobody. */
+const DEFAULT_PRINCIPAL = "default";
 
 const endpoint = new URL("/mcp", location.href);
 endpoint.protocol = endpoint.protocol.replace("http", "ws");
-const workbench = createWorkbench(endpoint.href);
-
 // The server writes its AUTH_MODE into the page.
 const { dataset } = document.documentElement;
 const authMode = dataset["auth"] ?? "none";
-if (authMode === "none") workbench.connect(() => Promise.resolve({ kind: "url", url: endpoint.href }));
-else askWho(authMode);
+const kept = createKept(() => localStorage);
+let session: Session | undefined;
+
+createTheme(kept);
+const link = createLink();
+const status = createStatus({ url: endpoint.href, onRetry: link.retryNow });
+link.onState((state) => state.kind !== "over" && status.show(state));
+const console: Console = {
+  asks: authMode !== "none",
+  kept,
+  link,
+  readTools: () => askServer("GET", `${API}tools`, {}, (body) => isObject(body) ? readList(body["tools"]) : undefined),
+  post: (path, body, read) => askServer("POST", API + path, { csrf: session?.csrf, body: JSON.stringify(body) }, read),
+};
+const views = createViews(console);
+
+if (authMode === "none") {
+  views.enter(DEFAULT_PRINCIPAL);
+  link.connect(() => Promise.resolve({ kind: "url", url: endpoint.href }));
+} else askWho(authMode);
+
+/** The tools are our own server's words: what they are made of is known. */
+// deno-lint-ignore no-explicit-any -- See above; a list is all that is looked for.
+function readList(tools: any) {
+  return Array.isArray(tools) ? tools : undefined;
+}
 
 /** Lets whoever is signed in go on, and asks everyone else for a credential. */
 async function askWho(authMode: string): Promise<void> {
-  let session: Session | undefined;
   const form = createSignInForm({ authMode, onSignedIn: enter });
   const account = createAccount({ onSignOut: leave });
   // The other tabs of this browser, which have the same cookie.
@@ -37,13 +68,15 @@ async function askWho(authMode: string): Promise<void> {
     account.show(now);
     const hasAsked = dataset["session"] === "out";
     dataset["session"] = "in";
-    workbench.connect(addressOf);
+    views.enter(now.principal);
+    link.connect(addressOf);
     // The field that had the focus is gone.
-    if (hasAsked) workbench.focus();
+    if (hasAsked) views.focus();
   }
 
   function ask(words: string): void {
-    workbench.disconnect();
+    link.disconnect();
+    views.suspend();
     dataset["session"] = "out";
     form.open(words);
   }
@@ -83,6 +116,7 @@ async function askWho(authMode: string): Promise<void> {
     let left = session && await signOut(session);
     if (left?.kind === "refusal" && left.status === 403 && session && !await catchUp()) left = await signOut(session);
     if (left?.kind === "refusal" && left.status !== 401) return `Still signed in: ${left.words}`;
+    views.leave();
     tabs.postMessage("signed out");
     // Nothing that was shown stays.
     location.reload();

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { ConnectionState } from "./connection.ts";
-import { element, say } from "./view.ts";
+import { element, say } from "./dom.ts";
 
 /** The connection's state in words; only a change of it is read out, not each try. */
 export function createStatus({ url, onRetry }: { readonly url: string; readonly onRetry: () => void }) {

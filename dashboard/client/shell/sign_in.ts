@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { readSession, type Session, signIn } from "./session.ts";
-import { element, say } from "./view.ts";
+import { element, say } from "../core/dom.ts";
 
 /** What is asked for, by AUTH_MODE. */
 const CREDENTIALS: Readonly<Record<string, { readonly name: string; readonly lead: string }>> = {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { Session } from "./session.ts";
-import { element, say } from "./view.ts";
+import { element, say } from "../core/dom.ts";
 
 /** Who is signed in, until when, and the way out. */
 export function createAccount({ onSignOut }: {

@@ -1,0 +1,85 @@
+/// <reference lib="dom" />
+import { build, element, mark } from "../core/dom.ts";
+import { createTry } from "../try/view.ts";
+import type { Console, View } from "./console.ts";
+
+/** An entry of the menu. Its section of the page has the id `view-<id>`. */
+interface Entry {
+  readonly id: string;
+  readonly title: string;
+  /** Makes the view, at its first visit; what it needs beyond the first paint it loads by then. */
+  readonly open: (console: Console, section: HTMLElement) => View | Promise<View>;
+}
+
+/** The console's views, in the menu's order. */
+const ENTRIES: readonly Entry[] = [
+  { id: "try", title: "Try", open: createTry },
+];
+
+const [FIRST] = ENTRIES;
+
+/** The views behind the page's menu; which one is looked at stands behind the `#` of the address: `#/watch`. */
+export interface Views {
+  /** Somebody is signed in, or nobody is asked. */
+  enter(principal: string): void;
+  /** What is shown is hidden. */
+  suspend(): void;
+  /** Nothing of whoever was signed in stays. */
+  leave(): void;
+  focus(): void;
+}
+
+export function createViews(console: Console): Views {
+  const links = new Map(ENTRIES.map(({ id, title }) => [id, mark(build("a", "", title), { href: `#/${id}` })]));
+  element("views", HTMLElement).append(...links.values());
+  const opening = new Map<string, View | Promise<View>>();
+  const opened = new Map<string, View>();
+  let principal: string | undefined;
+  let shown: string | undefined;
+
+  async function show(): Promise<void> {
+    // The link that skips the menu leads to a place of the page.
+    if (shown !== undefined && /^#[^/]/.test(location.hash)) return;
+    const [, name = "", rest = ""] = /^#\/([a-z]+)(?:\/(.*))?$/.exec(location.hash) ?? [];
+    const entry = ENTRIES.find(({ id }) => id === name) ?? FIRST;
+    if (!entry) return;
+    const { id, title, open } = entry;
+    if (shown !== id) hide();
+    shown = id;
+    document.title = `${title} · MCP Server`;
+    for (const [other, link] of links) {
+      element(`view-${other}`, HTMLElement).hidden = other !== id;
+      if (other === id) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    const opens = opening.get(id) ?? open(console, element(`view-${id}`, HTMLElement));
+    opening.set(id, opens);
+    const view = await opens;
+    if (!opened.has(id)) {
+      opened.set(id, view);
+      if (principal !== undefined) view.enter?.(principal);
+    }
+    // Somebody else may have been chosen while it was loaded, or nobody may be signed in.
+    if (shown === id && principal !== undefined) view.show?.(rest);
+  }
+
+  function hide(): void {
+    if (shown !== undefined) opened.get(shown)?.hide?.();
+  }
+
+  addEventListener("hashchange", show);
+  show();
+  return {
+    enter(now) {
+      principal = now;
+      opened.forEach((view) => view.enter?.(now));
+      show();
+    },
+    suspend() {
+      principal = undefined;
+      hide();
+    },
+    leave: () => opened.forEach((view) => view.leave?.()),
+    focus: () => shown !== undefined && opened.get(shown)?.focus?.(),
+  };
+}
