@@ -8,7 +8,7 @@ import {
   Session,
   type SessionOptions,
 } from "./session.ts";
-import { parseTarget, type PostgresEnvironment, printTarget } from "./target.ts";
+import { parseTarget, type PostgresEnvironment, type PostgresHost, printHost, printTarget } from "./target.ts";
 import { tlsOptions } from "./tls.ts";
 
 /** Milliseconds for a statement: below the 5 s that an append waits, so that a second try is possible. */
@@ -31,7 +31,7 @@ export type Lane = "read" | "write";
 
 /** A Postgres that may be away: it is looked for in the background from the start, and again whenever it is lost. */
 export interface PostgresConnection extends AsyncDisposable {
-  /** `host:port/database`. */
+  /** `host:port/database`, or `host:port,host:port/database`. */
   readonly address: string;
   /** `connecting` until the first try has ended. */
   readonly state: "connecting" | "connected" | "disconnected";
@@ -62,12 +62,19 @@ export function openPostgres(url: string | undefined, options: PostgresOptions):
 
 class Connection implements PostgresConnection {
   readonly address: string;
-  readonly #openSession: (onLost: SessionOptions["onLost"]) => Session;
+  readonly #hosts: readonly [PostgresHost, ...PostgresHost[]];
+  readonly #openSession: (host: PostgresHost, onLost: SessionOptions["onLost"]) => Session;
+  /** Whether the host has to take writes. */
+  readonly #writable: boolean;
   readonly #onState: OnStoreState;
   readonly #deadlineMs: number;
   readonly #sessions = new Set<Session>();
   readonly #lanes = new Map<Lane, Session>();
   readonly #steps: (() => Promise<void>)[] = [];
+  /** Which of the hosts is used, or tried. */
+  #host: PostgresHost;
+  /** Whether that one answered, and takes writes where it has to. */
+  #isFound = false;
   #state: PostgresConnection["state"] = "connecting";
   /** Why it was last lost. */
   #reason: unknown;
@@ -80,11 +87,18 @@ class Connection implements PostgresConnection {
 
   constructor(url: string | undefined, { onState, environment, deadlineMs = DEADLINE_MS }: PostgresOptions) {
     const target = parseTarget(url, environment);
-    const tls = tlsOptions(target);
+    const [first, ...others] = target.hosts;
+    if (!first) throw new Error("Cannot tell the host of Postgres");
+    this.#hosts = [first, ...others];
+    this.#host = first;
+    this.#writable = target.writable;
+    // Read at once, so that certificates that cannot be read stop the start.
+    const tls = new Map(target.hosts.map((host) => [host, tlsOptions(host, target)]));
     this.address = printTarget(target);
     this.#onState = onState;
     this.#deadlineMs = deadlineMs;
-    this.#openSession = (onLost) => new Session(target, { tls, deadlineMs, onLost });
+    this.#openSession = (host, onLost) =>
+      new Session(target, host, { tls: tls.get(host) ?? false, deadlineMs, onLost });
     this.#checkSoon(0);
   }
 
@@ -94,14 +108,19 @@ class Connection implements PostgresConnection {
 
   async query(lane: Lane, text: string, parameters?: readonly Parameter[]): Promise<PostgresResult> {
     await this.#usable();
+    const session = this.#lane(lane);
     try {
-      return await this.#lane(lane).query(text, parameters);
+      return await session.query(text, parameters);
     } catch (error) {
+      // The host has become a standby under us: another one takes writes now, or will.
+      if (this.#writable && isReadOnly(error)) session.lose(error);
       throw this.#asStorageError(error);
     }
   }
 
   async session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    // Of several hosts the one that takes writes is known once one was found; a step of a check comes after that.
+    if (!this.#isFound && this.#hosts.length > 1) await within(this.#deadlineMs, this.#checkNow());
     const session = this.#open(() => {});
     try {
       return await work({
@@ -134,8 +153,10 @@ class Connection implements PostgresConnection {
   /** Resolves when statements can be tried. */
   async #usable(): Promise<void> {
     if (this.#ready) return;
-    // Not yet known, or just lost: the check that is due tells in a moment.
-    if (this.#state !== "disconnected") await within(this.#deadlineMs, this.#checkNow());
+    // Not yet known, or just lost: the check that is due tells in a moment; or the next one, where a step came meanwhile.
+    for (let checks = 0; checks < 2 && !this.#ready && this.#state !== "disconnected"; checks++) {
+      await within(this.#deadlineMs, this.#checkNow());
+    }
     if (!this.#ready) throw this.#asStorageError(this.#reason ?? new DeadlineError("It is still being connected to"));
   }
 
@@ -149,7 +170,7 @@ class Connection implements PostgresConnection {
 
   #open(onLost: SessionOptions["onLost"]): Session {
     if (this.#ended) throw this.#asStorageError(new Error("The connection is closed"));
-    const session = this.#openSession((lost, error) => {
+    const session = this.#openSession(this.#host, (lost, error) => {
       this.#end(session);
       onLost(lost, error);
     });
@@ -166,6 +187,7 @@ class Connection implements PostgresConnection {
   #lost(error: Error): void {
     if (this.#ended) return;
     this.#ready = false;
+    this.#isFound = false;
     // A server that does not answer is away; a connection that was closed may be the only one.
     if (error instanceof DeadlineError) this.#say("disconnected", error);
     this.#checkSoon(0);
@@ -190,14 +212,36 @@ class Connection implements PostgresConnection {
   async #runCheck(): Promise<void> {
     const steps = this.#steps.length;
     try {
-      const session = await this.#probe();
+      const session = await this.#find();
       for (const step of this.#steps) await step();
       // A step may have been added and the connection lost meanwhile.
       this.#ready = session.alive && steps === this.#steps.length;
       if (this.#ready) this.#say("connected");
     } catch (error) {
+      this.#isFound = false;
       this.#say("disconnected", error);
     }
+  }
+
+  /** A session at the first host that will do, beginning with the one that did last. @throws what the last one said */
+  async #find(): Promise<Session> {
+    const at = this.#hosts.indexOf(this.#host);
+    const inTurn = [...this.#hosts.slice(at), ...this.#hosts.slice(0, at)];
+    let reason: unknown = new Error("The connection is closed");
+    for (const host of inTurn) {
+      if (this.#ended) break;
+      this.#host = host;
+      try {
+        const session = await this.#probe();
+        this.#isFound = true;
+        return session;
+      } catch (error) {
+        reason = error;
+        // What is open leads to a host that will not do.
+        if (this.#hosts.length > 1) this.#leave(error);
+      }
+    }
+    throw reason;
   }
 
   /** A session that answers. */
@@ -212,6 +256,12 @@ class Connection implements PostgresConnection {
     }
     const session = this.#lane("write");
     if (session !== open) await session.query("SELECT 1");
+    if (this.#writable) {
+      const { rows } = await session.query("SELECT current_setting('transaction_read_only') AS read_only");
+      if (rows[0]?.["read_only"] !== "off") {
+        throw new Error(`${printHost(this.#host)} takes no writes: it is read-only`);
+      }
+    }
     return session;
   }
 
@@ -222,6 +272,10 @@ class Connection implements PostgresConnection {
     this.#onState(state, { address: this.address, ...(reason !== undefined && { reason: messageOf(reason) }) });
     if (state === "connected") return;
     // What is still open leads to a server that is gone or stands still: the next statement would only find that out.
+    this.#leave(reason);
+  }
+
+  #leave(reason: unknown): void {
     for (const session of this.#lanes.values()) session.lose(new Error(messageOf(reason), { cause: reason }));
   }
 
@@ -231,10 +285,21 @@ class Connection implements PostgresConnection {
   }
 }
 
+/** The server's code for a write where none is taken. */
+const READ_ONLY = "25006";
+
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === READ_ONLY;
+}
+
 /** The driver's own errors can be several in one, with an empty message around them. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // What a pooler says to the settings that a session of its own may have.
+  return message.startsWith("unsupported startup parameter")
+    ? `${message}; behind a pooler set PG_PREPARE=false`
+    : message;
 }
 
 /** Resolves when the promise does, or after `ms`. */

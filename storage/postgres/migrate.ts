@@ -29,11 +29,12 @@ export async function readMigrations(): Promise<readonly Migration[]> {
 
 /**
  * Brings the schema up to date: what is not yet applied, in order, each in a transaction with the note that it was.
- * Any number of replicas may do so at once. Migrations that a newer version has applied are left alone. A role that may
- * only read and insert gets by where all is applied.
+ * Any number of replicas may do so at once. Migrations that a newer version has applied are left alone, unless the schema
+ * requires that a server knows them (docs/scale-out.md). A role that may only read and insert gets by where all is applied.
  *
  * @returns the names of those that were applied now
- * @throws {StorageError} when a migration fails, or when one that was applied had another text
+ * @throws {StorageError} when a migration fails, when one that was applied had another text, or one that is required is
+ * unknown here
  */
 export async function migrate(
   connection: PostgresConnection,
@@ -42,25 +43,51 @@ export async function migrate(
   const wanted = migrations ?? await readMigrations();
   return await connection.session(async (session) => {
     const applied = await readApplied(session);
+    expectKnown(applied, wanted);
     const due = wanted.filter((migration) => !isApplied(migration, applied));
     for (const migration of due) await apply(session, migration);
     return due.map(({ name }) => name);
   });
 }
 
-/** Digests by name. */
-async function readApplied(session: PostgresSession): Promise<ReadonlyMap<string, string>> {
+interface Applied {
+  readonly sha256: string;
+  /** Whether a server that does not know it cannot work on the schema. */
+  readonly required: boolean;
+}
+
+/** By name. */
+async function readApplied(session: PostgresSession): Promise<ReadonlyMap<string, Applied>> {
   // Not to_regclass(): within a transaction it answers from a cache, and overlooks what another replica just made.
   const { count } = await session.query(
     "SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'audit' AND tablename = 'migrations'",
   );
   if (count === 0) return new Map();
-  const { rows } = await session.query("SELECT name, sha256 FROM audit.migrations");
-  return new Map(rows.map(({ name, sha256 }) => [String(name), String(sha256)]));
+  // The column comes with the first migration that requires another: until then to_jsonb has none of that name.
+  const { rows } = await session.query(
+    "SELECT name, sha256, coalesce(to_jsonb(m) ->> 'required', 'false') AS required FROM audit.migrations AS m",
+  );
+  return new Map(
+    rows.map(({ name, sha256, required }) => [String(name), { sha256: String(sha256), required: required === "true" }]),
+  );
 }
 
-function isApplied(migration: Migration, applied: ReadonlyMap<string, string>): boolean {
-  const digest = applied.get(migration.name);
+/** What a newer version has removed or changed, this one cannot work without. */
+function expectKnown(applied: ReadonlyMap<string, Applied>, migrations: readonly Migration[]): void {
+  const unknown = Array.from(applied).flatMap(([name, { required }]) =>
+    required && !migrations.some((migration) => migration.name === name) ? [JSON.stringify(name)] : []
+  );
+  if (unknown.length === 0) return;
+  throw new StorageError(
+    `The database needs a newer version of this server: its schema requires ${
+      unknown.join(", ")
+    }, this version knows ` +
+      `the migrations up to ${JSON.stringify(migrations.at(-1)?.name)}`,
+  );
+}
+
+function isApplied(migration: Migration, applied: ReadonlyMap<string, Applied>): boolean {
+  const digest = applied.get(migration.name)?.sha256;
   if (digest === undefined) return false;
   if (digest === digestOf(migration)) return true;
   throw new StorageError(

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import postgres from "postgres";
-import type { PostgresTarget } from "./target.ts";
+import type { PostgresHost, PostgresTarget } from "./target.ts";
 import type { Tls } from "./tls.ts";
 
 /** Milliseconds for the TCP handshake: a lost SYN is sent anew after 1, 3, 7 s, so a new try is the faster way. */
@@ -59,17 +59,17 @@ export class Session implements PostgresSession {
   #over: Error | undefined;
   #gone: Promise<void> | undefined;
 
-  constructor(target: PostgresTarget, options: SessionOptions) {
+  constructor(target: PostgresTarget, at: PostgresHost, options: SessionOptions) {
     this.#options = options;
     const driverOptions = {
-      host: target.host,
-      port: target.port,
+      host: at.host,
+      port: at.port,
       user: target.user,
       password: target.password,
       database: target.database,
       ssl: options.tls,
       // The types of the driver leave it out.
-      socket: () => this.#connect(target),
+      socket: () => this.#connect(at),
       max: 1,
       backoff: () => 0,
       connect_timeout: options.deadlineMs / SECOND_MS,
@@ -152,7 +152,7 @@ export class Session implements PostgresSession {
     await this.#sql.end({ timeout: 0 });
   }
 
-  #connect({ host, port }: PostgresTarget): Socket {
+  #connect({ host, port }: PostgresHost): Socket {
     // The driver comes for a second socket when it lost the first one before it was ready.
     if (this.#socket) this.lose(new Error("The server closed the connection while it was being opened"));
     if (this.#over) throw this.#over;

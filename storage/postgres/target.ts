@@ -3,10 +3,18 @@ import { isIP } from "node:net";
 /** How far the connection is protected, in libpq's terms; `require` encrypts and verifies nothing. */
 export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** Which Postgres, and as whom. */
-export interface PostgresTarget {
+/** Where a Postgres listens. */
+export interface PostgresHost {
   readonly host: string;
   readonly port: number;
+}
+
+/** Which Postgres, and as whom. */
+export interface PostgresTarget {
+  /** At least one; where there are several, one of them takes writes at a time. */
+  readonly hosts: readonly PostgresHost[];
+  /** Whether a server that takes no writes, such as a standby, is passed over. */
+  readonly writable: boolean;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -24,13 +32,21 @@ export interface PostgresTarget {
 export type PostgresEnvironment = Readonly<Record<string, string | undefined>>;
 
 const TLS_MODES: ReadonlySet<string> = new Set(["disable", "prefer", "require", "verify-ca", "verify-full"]);
-const PARAMETERS = ["sslmode", "sslrootcert", "application_name", "options", "pgbouncer"] as const;
+const PARAMETERS = [
+  "sslmode",
+  "sslrootcert",
+  "application_name",
+  "options",
+  "pgbouncer",
+  "target_session_attrs",
+] as const;
+/** libpq's words for what a server must do: the log is written, so those that ask for a standby are none of ours. */
+const SESSION_ATTRS: ReadonlySet<string> = new Set(["any", "read-write", "primary"]);
 /** libpq's, of no meaning here: they stand in the URLs that hosts give out. */
 const IGNORED: ReadonlySet<string> = new Set([
   "channel_binding",
   "connect_timeout",
   "gssencmode",
-  "target_session_attrs",
 ]);
 
 /**
@@ -47,9 +63,23 @@ export function parseTarget(url: string | undefined, environment: PostgresEnviro
   if (!isTlsMode(tlsMode)) {
     throw new Error(`Invalid sslmode ${JSON.stringify(tlsMode)}: expected one of ${[...TLS_MODES].join(", ")}`);
   }
+  const attrs = parameter("target_session_attrs") ?? "any";
+  if (!SESSION_ATTRS.has(attrs)) {
+    throw new Error(
+      `Invalid target_session_attrs ${JSON.stringify(attrs)}: expected one of ${[...SESSION_ATTRS].join(", ")}`,
+    );
+  }
+  const names = given?.hosts.some(({ host }) => host !== "")
+    ? given.hosts
+    : (environment["PGHOST"] || "localhost").split(",").map((host) => ({ host, port: given?.hosts[0]?.port ?? "" }));
+  const ports = (environment["PGPORT"] || "5432").split(",");
+  const hosts = names.map(({ host, port }, index) => ({
+    host: host || "localhost",
+    port: parsePort(port || (ports.length === 1 ? ports[0] : ports[index]) || "5432"),
+  }));
   return {
-    host: given?.host || environment["PGHOST"] || "localhost",
-    port: parsePort(given?.port || environment["PGPORT"] || "5432"),
+    hosts,
+    writable: hosts.length > 1 || attrs !== "any",
     user,
     password: given?.password || environment["PGPASSWORD"] || "",
     database: given?.database || environment["PGDATABASE"] || user,
@@ -57,21 +87,29 @@ export function parseTarget(url: string | undefined, environment: PostgresEnviro
     rootCertificates: parameter("sslrootcert") ?? (environment["PGSSLROOTCERT"] || undefined),
     applicationName: parameter("application_name") ?? (environment["PGAPPNAME"] || "mcp-server"),
     options: parameter("options") ?? (environment["PGOPTIONS"] || undefined),
-    pooled: parameter("pgbouncer") === "true",
+    pooled: parameter("pgbouncer") === "true" || environment["PG_PREPARE"] === "false",
   };
 }
 
-/** `host:port/database`: all that may be printed of it. */
-export function printTarget({ host, port, database }: PostgresTarget): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}/${database}`;
+/** `host:port/database`, or several hosts: all that may be printed of it. */
+export function printTarget({ hosts, database }: PostgresTarget): string {
+  return `${hosts.map(printHost).join(",")}/${database}`;
+}
+
+export function printHost({ host, port }: PostgresHost): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 function parseUrl(url: string) {
   // The URL itself is never in the message: what is wrong with it may be its password.
   const invalid = "Cannot read the URL of Postgres: expected postgres://user:password@host:port/database, " +
     "with characters such as @ / # in a name or a password written as %40 %2F %23";
-  if (!URL.canParse(url)) throw new Error(invalid);
-  const { protocol, hostname, port, username, password, pathname, searchParams: parameters } = new URL(url);
+  const [, scheme = "", hostList = "", rest = ""] = /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(url) ?? [];
+  const [first = "", ...others] = hostList.split(",");
+  const given = URL.parse(hostList.includes(",") ? scheme + first + rest : url);
+  const urls = [given, ...others.map((other) => /[@%]/.test(other) ? null : URL.parse(`postgres://${other}`))];
+  if (!given || (others.length > 0 && urls.some((one) => !one?.hostname))) throw new Error(invalid);
+  const { protocol, username, password, pathname, searchParams: parameters } = given;
   if (protocol !== "postgres:" && protocol !== "postgresql:") throw new Error(invalid);
   for (const name of parameters.keys()) {
     if (IGNORED.has(name) || PARAMETERS.some((known) => known === name)) continue;
@@ -81,8 +119,10 @@ function parseUrl(url: string) {
   }
   try {
     return {
-      host: decodeURIComponent(hostname.replace(/^\[(.*)\]$/, "$1")),
-      port,
+      hosts: urls.map((one) => ({
+        host: decodeURIComponent(one?.hostname.replace(/^\[(.*)\]$/, "$1") ?? ""),
+        port: one?.port ?? "",
+      })),
       user: decodeURIComponent(username),
       password: decodeURIComponent(password),
       database: decodeURIComponent(pathname.slice(1)),

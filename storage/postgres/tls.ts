@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import type { PostgresTarget } from "./target.ts";
+import type { PostgresHost, PostgresTarget } from "./target.ts";
 
 /** As the driver takes it: `false` = plain text, `prefer` = encrypted where the server can, else node's TLS options. */
 export type Tls = false | "prefer" | object;
 
-/** What node's TLS takes for a target. @throws when the certificates cannot be read. */
-export function tlsOptions({ host, tlsMode, rootCertificates }: PostgresTarget): Tls {
+/** What node's TLS takes for a host of a target. @throws when the certificates cannot be read. */
+export function tlsOptions({ host }: PostgresHost, { tlsMode, rootCertificates }: PostgresTarget): Tls {
   if (tlsMode === "disable") return false;
   if (tlsMode === "prefer") return "prefer";
   const ca = rootCertificates === undefined || rootCertificates === "system" ? undefined : readFile(rootCertificates);

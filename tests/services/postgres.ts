@@ -1,5 +1,6 @@
 import {
   asPostgresUser,
+  copyFrom,
   findBinaries,
   giveToPostgres,
   initialize,
@@ -14,6 +15,8 @@ export interface PostgresOptions {
   readonly settings?: readonly string[];
   /** Certificate and key in PEM: TLS is then on, beside plain text. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** The primary that it follows, as a standby with the same users and databases. */
+  readonly standbyOf?: PostgresService;
   /** Where its folder is made; among the temporary ones where left out. */
   readonly parent?: string;
 }
@@ -59,7 +62,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ...(options.parent !== undefined && { dir: options.parent }),
   });
   const port = await freePort();
-  const [user, database, password] = ["aiagent", "mcpaudit", crypto.randomUUID()];
+  const [user, database] = ["aiagent", "mcpaudit"];
+  const password = options.standbyOf?.password ?? crypto.randomUUID();
   let server: Service | undefined;
 
   const psql = (command: string | readonly string[], as: PsqlOptions = {}) => {
@@ -79,7 +83,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ].flatMap((setting) => ["-c", setting]);
     const [command, args] = asPostgresUser(binaries.postgres, ["-D", `${folder}/data`, ...settings]);
     server = startService(command, { args, cwd: "/" });
-    await server.printed("database system is ready to accept connections");
+    await server.printed(/database system is ready to accept (read-only )?connections/);
   };
 
   const postmaster = () => {
@@ -104,7 +108,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 
   try {
-    await initialize(binaries, folder, password);
+    if (options.standbyOf) await copyFrom(binaries, folder, options.standbyOf.port, password);
+    else await initialize(binaries, folder, password);
     if (options.tls) {
       const files = [`${folder}/tls.crt`, `${folder}/tls.key`] as const;
       await Deno.writeTextFile(files[0], options.tls.certificate);
@@ -112,15 +117,17 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await giveToPostgres(...files);
     }
     await start();
-    await psql([
-      "-c",
-      `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
-      "-c",
-      `CREATE DATABASE ${database} OWNER ${user}`,
-    ], {
-      user: "postgres",
-      database: "postgres",
-    });
+    if (!options.standbyOf) {
+      await psql([
+        "-c",
+        `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
+        "-c",
+        `CREATE DATABASE ${database} OWNER ${user}`,
+      ], {
+        user: "postgres",
+        database: "postgres",
+      });
+    }
   } catch (error) {
     await stop();
     throw error;

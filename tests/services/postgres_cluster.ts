@@ -5,6 +5,7 @@ export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly psql: string;
+  readonly pg_basebackup: string;
 }
 
 /** @throws when Postgres is not installed. */
@@ -16,7 +17,12 @@ export function findBinaries(): PostgresBinaries {
   } catch { /* Not Debian's: then on the usual paths. */ }
   const folders = [...versions.map((version) => `${root}/${version}/bin`), "/usr/local/bin", "/usr/bin"];
   const find = (name: string) => findBinary(name, folders.map((folder) => `${folder}/${name}`));
-  return { initdb: find("initdb"), postgres: find("postgres"), psql: find("psql") };
+  return {
+    initdb: find("initdb"),
+    postgres: find("postgres"),
+    psql: find("psql"),
+    pg_basebackup: find("pg_basebackup"),
+  };
 }
 
 /** Postgres refuses to run as root: then it runs as the user `postgres`, in the same process (its pid is ours). */
@@ -38,6 +44,14 @@ export async function initialize(binaries: PostgresBinaries, folder: string, pas
   // `--no-sync` is for initdb alone: a machine that dies in a test takes the test with it.
   const args = ["-D", `${folder}/data`, ...auth, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
   await run(...asPostgresUser(binaries.initdb, args));
+}
+
+/** Makes the data folder of a standby, which follows the primary on that port with the superuser's password. */
+export async function copyFrom(binaries: PostgresBinaries, folder: string, port: number, password: string) {
+  await giveToPostgres(folder);
+  const from = ["-h", "127.0.0.1", "-p", `${port}`, "-U", "postgres", "--no-sync", "--checkpoint=fast"];
+  const args = ["-D", `${folder}/data`, ...from, "--write-recovery-conf", "--wal-method=stream"];
+  await run(...asPostgresUser(binaries.pg_basebackup, args), { PGPASSWORD: password });
 }
 
 /** Runs a program to its end. @throws with what it printed when it fails. */

@@ -61,6 +61,64 @@ Deno.test("migrations", async (t) => {
     assert.equal(await service.psql(["-Atc", "TABLE audit.steps"], { database: "ordered" }), "2\n3\n");
   });
 
+  await t.step("this version works on the schema of the next one, beside it, and after a rollback", async () => {
+    const database = "next_version";
+    await using observed = observe(await service.createDatabase(database));
+    const current = await readMigrations();
+    const next: Migration = {
+      name: "0099_next_version",
+      sql: `ALTER TABLE public.audit_logs ADD COLUMN cost_cents bigint, ADD COLUMN region text NOT NULL DEFAULT 'eu';
+        ALTER TABLE audit.chain_openings ADD COLUMN note text;
+        CREATE INDEX ON public.audit_logs (region);
+        CREATE TABLE audit.of_next_version (id bigint PRIMARY KEY);
+        ALTER TABLE audit.migrations ADD COLUMN required boolean NOT NULL DEFAULT false;
+        UPDATE audit.migrations SET required = true WHERE name = '0001_audit_logs'`,
+    };
+    // Version N runs while N+1 comes.
+    const running = createPostgresAuditStore(observed.connection);
+    await running.write(createChain(v7()).seal([entryWith()]));
+    await migrate(observed.connection, [...current, next]);
+    await running.write(createChain(v7()).seal([entryWith()]));
+    // Version N starts on it.
+    await using returning = createPostgresAuditStore(observe(service.url.replace(/[^/]*$/, database)).connection);
+    await returning.write(createChain(v7()).seal([entryWith()]));
+    const records = await returning.query({ limit: 10 });
+    assert.equal(records.length, 3);
+    assert.equal(await migrate(observed.connection).then((names) => names.length), 0);
+    assert.equal(await applied(database), `${ALL_APPLIED}0099_next_version\n`);
+  });
+
+  await t.step(
+    "a schema that requires a migration of a newer version is refused by its name, and then no more",
+    async () => {
+      const url = await service.createDatabase("requiring");
+      await using observed = observe(url);
+      const requiring: Migration = {
+        name: "0100_contract",
+        sql: `ALTER TABLE audit.migrations ADD COLUMN required boolean NOT NULL DEFAULT false;
+        UPDATE audit.migrations SET required = true WHERE name = '0099_next_version'`,
+      };
+      const next: Migration = { name: "0099_next_version", sql: "CREATE TABLE audit.of_next_version (id bigint)" };
+      const current = await readMigrations();
+      await migrate(observed.connection, [...current, next, requiring]);
+      await migrate(observed.connection, [...current, next, requiring]);
+      const words =
+        'The database needs a newer version of this server: its schema requires "0099_next_version", this ' +
+        `version knows the migrations up to "${MIGRATIONS.at(-1)}"`;
+      const old = observe(url);
+      await using store = createPostgresAuditStore(old.connection);
+      await old.told("disconnected");
+      assert.equal(old.reason, words);
+      await assert.rejects(store.write(createChain(v7()).seal([entryWith()])), {
+        name: "StorageError",
+        message: words,
+      });
+      await service.psql("UPDATE audit.migrations SET required = false", { database: "requiring" });
+      await old.told("connected");
+      await store.write(createChain(v7()).seal([entryWith()]));
+    },
+  );
+
   await t.step("a migration that fails leaves nothing behind, says its name, and is tried again", async () => {
     await using observed = observe(await service.createDatabase("failing"));
     const one: Migration = { name: "0001", sql: "CREATE TABLE audit.steps (step int)" };

@@ -1,5 +1,6 @@
 import { createPostgresAuditStore } from "../../../storage/postgres/audit_store.ts";
 import { openPostgres, type PostgresConnection } from "../../../storage/postgres/connection.ts";
+import type { PostgresEnvironment } from "../../../storage/postgres/target.ts";
 import type { OnStoreState } from "../../../storage/state.ts";
 import type { AuditStoreSubject } from "../../contracts/audit_store.ts";
 import { type PostgresService, startPostgres } from "../../services/postgres.ts";
@@ -15,7 +16,10 @@ export interface Observed extends AsyncDisposable {
 }
 
 /** Opens a connection and listens to its state. */
-export function observe(url: string, options: { deadlineMs?: number } = {}): Observed {
+export function observe(
+  url: string,
+  { environment = {}, ...options }: { deadlineMs?: number; environment?: PostgresEnvironment } = {},
+): Observed {
   const changes: string[] = [];
   const waiting = new Set<() => void>();
   let reason: string | undefined;
@@ -24,7 +28,7 @@ export function observe(url: string, options: { deadlineMs?: number } = {}): Obs
     if (detail.reason !== undefined) reason = detail.reason;
     for (const check of [...waiting]) check();
   };
-  const connection = openPostgres(url, { environment: {}, onState, ...options });
+  const connection = openPostgres(url, { environment, onState, ...options });
   return {
     connection,
     changes,

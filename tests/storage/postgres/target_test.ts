@@ -3,8 +3,8 @@ import { openPostgres } from "../../../storage/postgres/connection.ts";
 import { parseTarget, printTarget } from "../../../storage/postgres/target.ts";
 
 const DEFAULTS = {
-  host: "localhost",
-  port: 5432,
+  hosts: [{ host: "localhost", port: 5432 }],
+  writable: false,
   user: "aiagent",
   password: "",
   database: "aiagent",
@@ -21,8 +21,7 @@ Deno.test("the URL of Postgres says where it is; the environment says what it le
       "postgres://aiagent:pass@postgres-mcp:5433/mcpaudit",
       { PGHOST: "other", PGPORT: "1", PGUSER: "other", PGPASSWORD: "other", PGDATABASE: "other", PGSSLMODE: "require" },
       {
-        host: "postgres-mcp",
-        port: 5433,
+        hosts: [{ host: "postgres-mcp", port: 5433 }],
         password: "pass",
         database: "mcpaudit",
         tlsMode: "require",
@@ -31,12 +30,12 @@ Deno.test("the URL of Postgres says where it is; the environment says what it le
     [
       undefined,
       { PGHOST: "db", PGPORT: "6000", PGUSER: "aiagent", PGPASSWORD: "p@ss", PGDATABASE: "mcpaudit", PGAPPNAME: "ops" },
-      { host: "db", port: 6000, password: "p@ss", database: "mcpaudit", applicationName: "ops" },
+      { hosts: [{ host: "db", port: 6000 }], password: "p@ss", database: "mcpaudit", applicationName: "ops" },
     ],
     ["postgresql://aiagent@localhost", {}, {}],
     ["postgres:///mcpaudit", { PGUSER: "aiagent", PGHOST: "" }, { database: "mcpaudit" }],
     ["postgres://ai%40agent:p%2Fw%23%3F@[::1]/a%20b", {}, {
-      host: "::1",
+      hosts: [{ host: "::1", port: 5432 }],
       user: "ai@agent",
       password: "p/w#?",
       database: "a b",
@@ -45,7 +44,7 @@ Deno.test("the URL of Postgres says where it is; the environment says what it le
       "postgres://aiagent@ep-1.example/db?sslmode=verify-full&sslrootcert=system&application_name=x&channel_binding=require",
       {},
       {
-        host: "ep-1.example",
+        hosts: [{ host: "ep-1.example", port: 5432 }],
         database: "db",
         tlsMode: "verify-full",
         rootCertificates: "system",
@@ -53,10 +52,30 @@ Deno.test("the URL of Postgres says where it is; the environment says what it le
       },
     ],
     ["postgres://aiagent@h/db?pgbouncer=true&options=project%3Dx", {}, {
-      host: "h",
+      hosts: [{ host: "h", port: 5432 }],
       database: "db",
       pooled: true,
       options: "project=x",
+    }],
+    ["postgres://aiagent@h/db", { PG_PREPARE: "false" }, {
+      hosts: [{ host: "h", port: 5432 }],
+      database: "db",
+      pooled: true,
+    }],
+    ["postgres://aiagent:p%40ss@a,b:5433,[::1]:5434/db", { PGPORT: "6000", PG_PREPARE: "true" }, {
+      hosts: [{ host: "a", port: 6000 }, { host: "b", port: 5433 }, { host: "::1", port: 5434 }],
+      writable: true,
+      password: "p@ss",
+      database: "db",
+    }],
+    ["postgres://aiagent@h/db?target_session_attrs=primary", {}, {
+      hosts: [{ host: "h", port: 5432 }],
+      writable: true,
+      database: "db",
+    }],
+    [undefined, { PGHOST: "a,b", PGPORT: "1,2", PGUSER: "aiagent" }, {
+      hosts: [{ host: "a", port: 1 }, { host: "b", port: 2 }],
+      writable: true,
     }],
   ];
   for (const [url, environment, expected] of cases) {
