@@ -47,6 +47,17 @@ export function url(...schemes: readonly string[]) {
   });
 }
 
+/** A URL with one of the schemes and one host or several, separated by commas, kept as text. */
+export function urlOfHosts(...schemes: readonly string[]) {
+  const expected = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
+  return parsed(expected, (text) => {
+    const [, scheme = ""] = /^([a-z+]+):\/\/./i.exec(text) ?? [];
+    // What the hosts are is read where they are used: here one of them stands for all.
+    const canParse = URL.canParse(text.replace(/,[^/?#]*/, ""));
+    return canParse && schemes.includes(scheme.toLowerCase()) ? text : undefined;
+  });
+}
+
 /** URL of an OpenID provider, kept as text; without TLS only on this machine, for development. */
 export function issuer() {
   return parsed("an https:// URL without query or fragment, or http:// on 127.0.0.1, [::1] or localhost", (text) => {

@@ -5,10 +5,11 @@ import { settingsSchema } from "./settings_schema.ts";
 /** The server's settings, by their names in the environment. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
-/** The settings that libpq knows by the same names. */
+/** The settings of Postgres beside its URL: those that libpq knows by the same names, and whether it prepares. */
 export function postgresEnvironment(settings: Settings): Readonly<Record<string, string | undefined>> {
   const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT } = settings;
-  return { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT };
+  const PG_PREPARE = String(settings.PG_PREPARE);
+  return { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PG_PREPARE };
 }
 
 /** Settings whose value is never printed, and which may be read from the file that `NAME_FILE` names. */
@@ -28,15 +29,21 @@ const URLS_WITH_PASSWORD = ["REDIS_URL", "DATABASE_URL", "PROMETHEUS_URL", "KUBE
 
 /** The secrets that the settings hold, to be hidden wherever they turn up. */
 export function secretsOf(settings: Settings): readonly string[] {
-  const passwords = URLS_WITH_PASSWORD.flatMap((name) => {
-    const given = URL.parse(settings[name] ?? "")?.password;
-    return given ? [given, decode(given)] : [];
-  });
+  const passwords = URLS_WITH_PASSWORD.flatMap((name) =>
+    passwordsOf(settings[name] ?? "").flatMap((given) => [given, decode(given)])
+  );
   const { PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY, SESSION_KEY } = settings;
   return [
     ...passwords,
     ...[PGPASSWORD, KUBE_TOKEN, AUDIT_SIGNING_KEY, SESSION_KEY].filter((secret) => secret !== undefined),
   ];
+}
+
+/** Before the `@`, and in parameters; by hand, since a URL of several hosts is none to URL. */
+function passwordsOf(url: string): readonly string[] {
+  const [, password] = /^[a-z+]+:\/\/[^:@/?#]*:([^/?#]+)@/i.exec(url) ?? [];
+  const parameters = Array.from(url.matchAll(/[?&](?:\w*_)?password=([^&#]+)/gi), ([, given = ""]) => given);
+  return password === undefined ? parameters : [password, ...parameters];
 }
 
 function decode(text: string): string {

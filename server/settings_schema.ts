@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPublicKey } from "../storage/audit/signing.ts";
 import { TOOLSET_WORDS } from "../tools/toolsets.ts";
 import { isAddressRange } from "./auth/address_range.ts";
-import { boolean, integer, issuer, jsonList, list, oneOf, signingKey, text, url } from "./setting_types.ts";
+import { boolean, integer, issuer, jsonList, list, oneOf, signingKey, text, url, urlOfHosts } from "./setting_types.ts";
 
 const MIB = 1_048_576;
 
@@ -19,9 +19,11 @@ export const settingsSchema = z.object({
     .describe("Proxies whose X-Forwarded-For says which address a request comes from"),
   REPLICAS: integer(1, 1000).default(1).describe("Replicas that share a rate limit when Redis is away"),
   REPLICA: text("a name").optional().describe("Name of this replica in the audit log; the host's name where unset"),
-  REDIS_URL: url("redis", "rediss").optional().describe("Redis for context, caches and limits; embedded where unset"),
-  DATABASE_URL: url("postgres", "postgresql").optional()
-    .describe("Postgres for the audit log (or PGHOST and its kin); embedded where unset"),
+  REDIS_URL: urlOfHosts("redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel")
+    .optional()
+    .describe("Redis for context, caches and limits, several hosts for a Cluster; embedded where unset"),
+  DATABASE_URL: urlOfHosts("postgres", "postgresql").optional()
+    .describe("Postgres for the audit log (or PGHOST and its kin), several hosts for a failover; embedded where unset"),
   PGHOST: text("a host name").optional().describe("Host of Postgres, in place of DATABASE_URL"),
   PGPORT: text("a port").optional().describe("Port of Postgres where DATABASE_URL names none"),
   PGUSER: text("a name").optional().describe("User of Postgres where DATABASE_URL names none"),
@@ -29,9 +31,13 @@ export const settingsSchema = z.object({
   PGDATABASE: text("a name").optional().describe("Database of Postgres where DATABASE_URL names none"),
   PGSSLMODE: text("one of libpq's words").optional().describe("TLS to Postgres where DATABASE_URL has no sslmode"),
   PGSSLROOTCERT: text("a path").optional().describe("Certificate authorities of Postgres, in PEM"),
+  PG_PREPARE: boolean().default(true)
+    .describe("Whether Postgres prepares statements; false behind a pooler in transaction mode"),
   AUDIT_OUTAGE: oneOf("spool-reads", "refuse", "spool").default("spool-reads")
     .describe("While Postgres is away: record reads in a spool and refuse the rest, refuse all, or record all there"),
   AUDIT_SPOOL_MAX: integer(1, 10_000_000).default(100_000).describe("Audit records that may wait in the spool"),
+  AUDIT_SPOOL_REPLICATED: boolean().default(false)
+    .describe("Whether the spool may be in a Redis with replicas, where a failover can lose records of it"),
   AUDIT_SIGNING_KEY: signingKey().optional()
     .describe("Ed25519 key that signs audit chains, PKCS#8 in PEM or its seed in base64"),
   AUDIT_TRUSTED_KEYS: list("public keys of 64 hex digits, separated by commas", isPublicKey).default([])

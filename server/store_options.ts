@@ -25,6 +25,7 @@ export function storeOptions({ settings, replica, clock, ids, log, lines }: Stor
     clock,
     ids,
     auditSpoolMax: settings.AUDIT_OUTAGE === "refuse" ? 0 : settings.AUDIT_SPOOL_MAX,
+    auditSpoolReplicated: settings.AUDIT_SPOOL_REPLICATED,
     evidence: {
       replica,
       version: VERSION,

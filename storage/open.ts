@@ -36,6 +36,8 @@ export interface StoreOptions {
   readonly onState: Readonly<Record<keyof StoreStates, OnStoreState>>;
   /** Records that may wait in a spool while Postgres is away; 0 = none: calls are refused meanwhile. */
   readonly auditSpoolMax: number;
+  /** Whether the spool may be in a Redis with replicas, where a failover can lose records. */
+  readonly auditSpoolReplicated: boolean;
   readonly evidence: EvidenceSettings;
   readonly onAudit: AuditNotices;
 }
@@ -296,12 +298,12 @@ async function openPostgresAudit(
 async function openSpool(
   redis: RedisConnection | undefined,
   embedded: () => Promise<DatabaseSync>,
-  { auditSpoolMax: recordsMax, onAudit }: StoreOptions,
+  { auditSpoolMax: recordsMax, auditSpoolReplicated: mayFailOver, onAudit }: StoreOptions,
 ): Promise<AuditSpool> {
   if (!redis) {
     const { createEmbeddedAuditSpool } = await import("./embedded/audit_spool.ts");
     return createEmbeddedAuditSpool(await embedded(), { recordsMax });
   }
   const { createRedisAuditSpool } = await import("./redis/audit_spool.ts");
-  return createRedisAuditSpool(redis, { recordsMax, onCheck: onAudit.onSpoolCheck });
+  return createRedisAuditSpool(redis, { recordsMax, mayFailOver, onCheck: onAudit.onSpoolCheck });
 }

@@ -26,6 +26,7 @@ const stores = await openStores({
   clock,
   ids,
   auditSpoolMax: 0,
+  auditSpoolReplicated: false,
   evidence: {
     replica,
     version: "0",

@@ -14,11 +14,11 @@ const ASKS_MAX = 300;
  *
  * @throws {StorageError} when Redis is away, or still keeps something after three seconds.
  */
-export async function writtenOut(redis: Pick<RedisConnection, "run" | "address">): Promise<void> {
+export async function writtenOut(redis: Pick<RedisConnection, "runOnEach" | "address">): Promise<void> {
   for (let asks = 0; asks < ASKS_MAX; asks++) {
     if (asks > 0) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    const info = await redis.run("ask how Redis keeps its data", (client) => client.info("persistence"));
-    if (/^aof_buffer_length:0\r?$/m.test(info)) return;
+    const infos = await redis.runOnEach("ask how Redis keeps its data", (server) => server.info("persistence"));
+    if (infos.every((info) => /^aof_buffer_length:0\r?$/m.test(info))) return;
   }
   throw new StorageError(`Redis at ${redis.address} does not get to write its append-only file: its disk is too slow`);
 }

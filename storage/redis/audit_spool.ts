@@ -7,7 +7,8 @@ import { writtenOut } from "./append_only_file.ts";
 import type { RedisConnection } from "./connection.ts";
 
 const STREAM = "audit:spool";
-const REJECTED = "audit:spool:rejected";
+/** The braces put it in the slot of the stream in a Redis Cluster: a script moves entries from one to the other. */
+const REJECTED = "rejected:{audit:spool}";
 
 /** Adds a whole batch or, where it would pass the bound, nothing. ARGV: the bound, then the records. */
 const ADD = `
@@ -35,13 +36,16 @@ declare module "ioredis" {
 export interface RedisAuditSpoolOptions {
   /** Records that may wait. */
   readonly recordsMax: number;
+  /** Whether a Redis counts that has replicas: a failover loses what its master had not yet passed on. */
+  readonly mayFailOver: boolean;
   /** Told at each connect why this Redis is no place for records, or that it is (`undefined`). Must not throw. */
   readonly onCheck?: (objection: string | undefined) => void;
 }
 
 /**
  * A spool in a Redis stream, shared by all replicas. It counts only where Redis keeps what it takes: with its
- * append-only file on, and no policy that evicts keys without an expiry; looked up at each connect.
+ * append-only file on, no policy that evicts keys without an expiry, and no replica that may take over with less than
+ * all; looked up at each connect, of a Cluster on each master.
  */
 export function createRedisAuditSpool(redis: RedisConnection, options: RedisAuditSpoolOptions): AuditSpool {
   redis.define("auditSpoolAdd", { numberOfKeys: 1, lua: ADD });
@@ -50,8 +54,10 @@ export function createRedisAuditSpool(redis: RedisConnection, options: RedisAudi
   const check = async () => {
     keeps = false;
     try {
-      const info = await redis.run("ask how Redis keeps its data", (client) => client.info());
-      const objection = objectionOf(info);
+      const infos = await redis.runOnEach("ask how Redis keeps its data", (server) => server.info());
+      const objection = !options.mayFailOver && redis.failsOver
+        ? "a failover by Sentinels may lose what it took (set AUDIT_SPOOL_REPLICATED=true to take that risk)"
+        : infos.map((info) => objectionOf(info, options)).find((found) => found !== undefined);
       keeps = objection === undefined;
       options.onCheck?.(objection);
     } catch (error) {
@@ -106,10 +112,13 @@ export function createRedisAuditSpool(redis: RedisConnection, options: RedisAudi
 }
 
 /** Why this Redis may lose a record, by what `INFO` says of it. */
-function objectionOf(info: string): string | undefined {
+function objectionOf(info: string, { mayFailOver }: RedisAuditSpoolOptions): string | undefined {
   if (!/^aof_enabled:1\r?$/m.test(info)) return "its append-only file is off (set appendonly yes)";
   const policy = info.match(/^maxmemory_policy:([\w-]+)/m)?.[1] ?? "unknown";
   const limit = info.match(/^maxmemory:(\d+)/m)?.[1] ?? "unknown";
   if (limit !== "0" && policy.startsWith("allkeys")) return `it may evict any key (maxmemory-policy ${policy})`;
+  if (!mayFailOver && !/^connected_slaves:0\r?$/m.test(info)) {
+    return "a failover to its replica may lose what it took (set AUDIT_SPOOL_REPLICATED=true to take that risk)";
+  }
   return undefined;
 }

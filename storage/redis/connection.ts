@@ -1,7 +1,9 @@
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { StorageError } from "../errors.ts";
 import type { OnStoreState, StoreState } from "../state.ts";
-import { redisOptions, TIMEOUT_MS } from "./options.ts";
+import { createClient, createListener, type RedisClient } from "./client.ts";
+import { troubleOf } from "./cluster_health.ts";
+import { TIMEOUT_MS } from "./options.ts";
 import { parseRedisUrl, type RedisTarget } from "./url.ts";
 
 /** An idle connection is asked for a sign of life this often, so that a loss is seen without traffic. */
@@ -11,10 +13,13 @@ const CLOSE_TIMEOUT_MS = 400;
 /** Reasons that are told in one outage. */
 const REASONS_MAX = 8;
 
-/** One connection to Redis that comes back by itself; what the Redis adapters share. */
+/** One connection to Redis, of one server or of a Cluster, that comes back by itself; what the Redis adapters share. */
 export interface RedisConnection extends AsyncDisposable {
-  /** `host:port`. */
+  /** `host:port`, or several of them. */
   readonly address: string;
+  /** Whether it may give its role to another that has not got all of its writes. */
+  readonly failsOver: boolean;
+  /** Of a Cluster `connected` means that all of it answers. */
   state(): Exclude<StoreState, "embedded">;
   /**
    * Gives the client to `command` if it is connected. Calls made before the first attempt to connect has ended wait
@@ -22,13 +27,15 @@ export interface RedisConnection extends AsyncDisposable {
    * @param action what is being done, for the message: `get context "version"`
    * @throws {StorageError} when Redis is away, does not answer within 1 s, or answers with an error.
    */
-  run<T>(action: string, command: (client: Redis) => Promise<T>): Promise<T>;
+  run<T>(action: string, command: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** As `run`, on each server that holds a part of the keys: on every master of a Cluster. */
+  runOnEach<T>(action: string, command: (client: Redis) => Promise<T>): Promise<readonly T[]>;
   /** Makes a script a command of the client, sent by its digest (EVALSHA) once the server knows it. */
   define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void;
-  /** Calls back at each connect from now on, and at once where it is connected. */
+  /** Calls back at each connect and each change of a Cluster's nodes from now on, and at once where it is connected. */
   onConnect(listener: () => void): void;
   /**
-   * A further connection to the same server, which its owner disposes.
+   * A further connection to the same server, or to any one node of the Cluster, to listen by; its owner disposes it.
    * @param configure is given the new client before it connects, to listen to its events
    */
   duplicate(configure: (client: Redis) => void): RedisConnection;
@@ -39,7 +46,7 @@ export interface RedisConnection extends AsyncDisposable {
  *
  * `onState` hears of each change, and in an outage of each new reason once (a server that first refuses the
  * connection may then refuse the password).
- * @param url `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS
+ * @param url as `parseRedisUrl` reads it
  * @throws {StorageError} when the URL is no such URL.
  */
 export function openRedis(url: string, options: { readonly onState: OnStoreState }): RedisConnection {
@@ -49,38 +56,51 @@ export function openRedis(url: string, options: { readonly onState: OnStoreState
 class Connection implements RedisConnection {
   readonly #target: RedisTarget;
   readonly #onState: OnStoreState;
-  readonly #client: Redis;
+  readonly #client: RedisClient;
   readonly #firstAttempt = Promise.withResolvers<void>();
   readonly #firstAttemptTimer: ReturnType<typeof setTimeout>;
-  readonly #pingTimer: ReturnType<typeof setInterval>;
+  readonly #watchTimer: ReturnType<typeof setInterval>;
   readonly #reasonsTold = new Set<string>();
+  readonly #listeners: (() => void)[] = [];
   /** Why the last attempt failed, or the connection was lost; empty while all is well. */
   #reason = "";
   #attemptFailed = false;
+  /** Whether a part of a Cluster that is connected is away. */
+  #isTroubled = false;
+  /** Whether a Cluster's nodes changed since it was last looked at. */
+  #isChanged = false;
+  #looking: Promise<void> | undefined;
   #closing = false;
 
-  constructor(target: RedisTarget, onState: OnStoreState) {
+  constructor(target: RedisTarget, onState: OnStoreState, client = createClient(target)) {
     this.#target = target;
     this.#onState = onState;
     this.#firstAttemptTimer = setTimeout(this.#firstAttempt.resolve, TIMEOUT_MS);
-    const client = this.#client = new Redis(redisOptions(target));
+    this.#client = client;
     client.on("connecting", () => this.#attemptFailed = false);
     client.on("error", (error: Error) => this.#failed(error));
     client.on("ready", () => this.#connected());
     client.on("close", () => this.#disconnected());
-    // A failed ping needs no answer here: the driver's socket timeout closes a connection that is silent.
-    this.#pingTimer = setInterval(() => client.status === "ready" && client.ping().catch(() => {}), PING_INTERVAL_MS);
+    // Of a Cluster: the reason behind its "error".
+    client.on("node error", (error: Error) => this.#failed(error));
+    client.on("+node", () => this.#nodesChanged());
+    client.on("-node", () => this.#nodesChanged());
+    this.#watchTimer = setInterval(() => this.#watch(), PING_INTERVAL_MS);
   }
 
   get address(): string {
     return this.#target.address;
   }
 
-  state(): "connected" | "disconnected" {
-    return this.#client.status === "ready" ? "connected" : "disconnected";
+  get failsOver(): boolean {
+    return this.#target.kind === "sentinel";
   }
 
-  async run<T>(action: string, command: (client: Redis) => Promise<T>): Promise<T> {
+  state(): "connected" | "disconnected" {
+    return this.#client.status === "ready" && !this.#isTroubled ? "connected" : "disconnected";
+  }
+
+  async run<T>(action: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#client.status !== "ready") await this.#firstAttempt.promise;
     if (this.#client.status !== "ready") {
       throw this.#storageError(action, `is not connected${this.#because()}`);
@@ -94,25 +114,32 @@ class Connection implements RedisConnection {
     }
   }
 
+  runOnEach<T>(action: string, command: (client: Redis) => Promise<T>): Promise<readonly T[]> {
+    return this.run(
+      action,
+      (client) => Promise.all(client instanceof Cluster ? client.nodes("master").map(command) : [command(client)]),
+    );
+  }
+
   define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void {
     this.#client.defineCommand(name, script);
   }
 
   onConnect(listener: () => void): void {
-    this.#client.on("ready", listener);
+    this.#listeners.push(listener);
     if (this.#client.status === "ready") listener();
   }
 
   duplicate(configure: (client: Redis) => void): RedisConnection {
-    const duplicate = new Connection(this.#target, () => {});
-    configure(duplicate.#client);
-    return duplicate;
+    const client = createListener(this.#target, this.#client);
+    configure(client);
+    return new Connection(this.#target, () => {}, client);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    clearInterval(this.#pingTimer);
+    clearInterval(this.#watchTimer);
     const { promise, resolve } = Promise.withResolvers<void>();
     // Between two attempts the driver ends without saying so, and leaves a timer: hence a wait with a deadline.
     const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
@@ -120,20 +147,57 @@ class Connection implements RedisConnection {
     this.#client.disconnect();
     await promise;
     clearTimeout(timer);
+    await this.#looking;
     this.#endFirstAttempt();
   }
 
   #connected(): void {
     this.#endFirstAttempt();
     this.#reason = "";
+    this.#isTroubled = false;
     this.#reasonsTold.clear();
     this.#onState("connected", { address: this.address });
+    for (const listener of this.#listeners) listener();
+  }
+
+  #nodesChanged(): void {
+    this.#isChanged = true;
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#closing || this.#client.status !== "ready") return;
+    if (this.#client instanceof Cluster) this.#looking ??= this.#look(this.#client);
+    // A failed ping needs no answer here: the driver's socket timeout closes a connection that is silent.
+    else this.#client.ping().catch(() => {});
+  }
+
+  /** The driver is content with one node of a Cluster: whether the others are there is looked up. */
+  async #look(cluster: Cluster): Promise<void> {
+    const isChanged = this.#isChanged;
+    this.#isChanged = false;
+    const trouble = await troubleOf(cluster);
+    this.#looking = undefined;
+    if (this.#closing || cluster.status !== "ready") return;
+    if (trouble !== undefined) {
+      this.#isTroubled = true;
+      this.#reason = trouble;
+      this.#disconnected();
+    } else if (this.#isTroubled) {
+      this.#connected();
+    } else if (isChanged) {
+      for (const listener of this.#listeners) listener();
+    }
   }
 
   #failed(error: Error): void {
+    // A node of a Cluster that is connected: what that means is looked up.
+    if (this.#client instanceof Cluster && this.#client.status === "ready") return this.#watch();
     // The first error of an attempt is its cause, the others follow from it.
     if (!this.#attemptFailed) this.#reason = isTimeout(error) ? `No answer within ${TIMEOUT_MS} ms` : error.message;
     this.#attemptFailed = true;
+    // None of the Sentinels answers: the driver goes on asking them, and no connection will have been closed.
+    if (this.#target.kind === "sentinel" && this.#client.status === "connecting") this.#disconnected();
     // Where SELECT fails the driver would go on with database 0: no connection is better than somebody else's keys.
     if (this.#client.status === "connect" && isReply(error)) this.#client.disconnect(true);
   }

@@ -39,14 +39,20 @@ return { 1, version, meta[2] or "", meta[5] or "" }
 /**
  * ARGV: value, writer, time of writing, seconds to live, the expected version or nothing, and the serial of the write on
  * its writer's account or nothing. Gives 1, the new version, and the writer and serial of the write that was replaced,
- * if that is on an account; or 0 and the stored version where another was expected.
+ * if that is on an account; or 0 and the stored version where another was expected. The meta is never gone in between:
+ * while its slot moves to another node of a Cluster, a script must not ask for a key that it has removed itself.
  */
 export const SET = `${READ}
 if ARGV[5] ~= "" and tonumber(ARGV[5]) ~= version then return { 0, version, "", "" } end
-redis.call("DEL", KEYS[2])
+local kind = redis.call("TYPE", KEYS[2]).ok
+if kind ~= "hash" and kind ~= "none" then redis.call("DEL", KEYS[2]) end
 redis.call("HSET", KEYS[2],
   "version", version + 1, "writer", ARGV[2], "written_at_ms", ARGV[3], "sha1", redis.sha1hex(ARGV[1]))
-if ARGV[6] ~= "" then redis.call("HSET", KEYS[2], "reserved", ARGV[6]) end
+if ARGV[6] ~= "" then
+  redis.call("HSET", KEYS[2], "reserved", ARGV[6])
+else
+  redis.call("HDEL", KEYS[2], "reserved")
+end
 redis.call("EXPIRE", KEYS[2], ARGV[4])
 redis.call("SET", KEYS[1], ARGV[1], "EX", ARGV[4])
 return { 1, version + 1, meta[2] or "", meta[5] or "" }

@@ -1,4 +1,4 @@
-import type { Result } from "ioredis";
+import type { Redis, Result } from "ioredis";
 import type { Clock } from "../clock.ts";
 import type { ContextEntry, ContextStore, ContextWrite } from "../context_store.ts";
 import { decodeContextValue, encodeContextValue } from "../context_value.ts";
@@ -107,21 +107,28 @@ class RedisContextStore implements ContextStore {
   }
 
   async keys(prefix: string, max: number): Promise<readonly string[]> {
-    const found = new Set<string>();
-    let cursor = "0";
-    for (let step = 0; step < SCAN_STEPS_MAX && found.size < max; step++) {
-      const [next, names] = await this.#redis.run(
-        `list context that begins with ${JSON.stringify(prefix)}`,
-        (client) => client.scan(cursor, "MATCH", `${VALUE}${escapeGlob(prefix)}*`, "COUNT", SCAN_KEYS),
-      );
-      for (const name of names) found.add(name.slice(VALUE.length));
-      if (next === "0") break;
-      cursor = next;
-    }
-    return [...found].slice(0, max).sort();
+    const found = await this.#redis.runOnEach(
+      `list context that begins with ${JSON.stringify(prefix)}`,
+      (server) => scan(server, `${VALUE}${escapeGlob(prefix)}*`, max),
+    );
+    // A key that moves from one node of a Cluster to another is found on both.
+    return [...new Set(found.flat())].slice(0, max).map((name) => name.slice(VALUE.length)).sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Names of keys that match, `max` or a few more at most. */
+async function scan(server: Redis, pattern: string, max: number): Promise<readonly string[]> {
+  const found = new Set<string>();
+  let cursor = "0";
+  for (let step = 0; step < SCAN_STEPS_MAX && found.size < max; step++) {
+    const [next, names] = await server.scan(cursor, "MATCH", pattern, "COUNT", SCAN_KEYS);
+    for (const name of names) found.add(name);
+    if (next === "0") break;
+    cursor = next;
+  }
+  return [...found];
 }
 
 function escapeGlob(text: string): string {

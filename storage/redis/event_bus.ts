@@ -1,10 +1,22 @@
-import type { Redis } from "ioredis";
+import type { Redis, Result } from "ioredis";
 import { encodeEvent, Listeners, type OnListenerError } from "../embedded/listeners.ts";
 import type { EventBus, Unsubscribe } from "../event_bus.ts";
 import type { Json } from "../json.ts";
 import type { RedisConnection } from "./connection.ts";
 
 const CHANNEL_PREFIX = "mcp:events:";
+
+/**
+ * KEYS: the channel. ARGV: the event. A script, since by its key it goes to one and the same node of a Cluster: a bare
+ * PUBLISH goes to any, and events would overtake each other.
+ */
+const PUBLISH = `return redis.call("PUBLISH", KEYS[1], ARGV[1])`;
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    eventPublish(channel: string, text: string): Result<number, Context>;
+  }
+}
 
 /**
  * A bus between all replicas by Redis' publish and subscribe: channel `mcp:events:<topic>`, the event as JSON text.
@@ -27,13 +39,14 @@ class RedisEventBus implements EventBus {
 
   constructor(publisher: RedisConnection, onListenerError: OnListenerError) {
     this.#publisher = publisher;
+    publisher.define("eventPublish", { numberOfKeys: 1, lua: PUBLISH });
     this.#listeners = new Listeners(onListenerError);
   }
 
   async publish(topic: string, event: Json): Promise<void> {
     const text = encodeEvent(topic, event);
     const action = `publish to ${JSON.stringify(topic)}`;
-    await this.#publisher.run(action, (client) => client.publish(CHANNEL_PREFIX + topic, text));
+    await this.#publisher.run(action, (client) => client.eventPublish(CHANNEL_PREFIX + topic, text));
   }
 
   async subscribe(topic: string, listener: (event: Json) => void): Promise<Unsubscribe> {

@@ -11,6 +11,12 @@ import type { RedisConnection } from "./connection.ts";
 /** A session is a hash: `opened`, `level`, and one field a subscription, which begins with this. */
 const URI = "uri:";
 
+/** KEYS: the session. ARGV: when it was opened, seconds. */
+const OPEN = `
+redis.call("HSET", KEYS[1], "opened", ARGV[1])
+redis.call("EXPIRE", KEYS[1], ARGV[2])
+`;
+
 /** Sets a field of a session that is there. KEYS: the session. ARGV: field, value, and how many fields it may have. */
 const SET = `
 if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
@@ -34,6 +40,7 @@ return id
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
+    mcpSessionOpen(session: string, openedMs: number, ttlSeconds: number): Result<null, Context>;
     mcpSessionSet(session: string, field: string, value: string, max: number): Result<0 | 1, Context>;
     mcpSessionFind(session: string, ttlSeconds: number): Result<readonly string[], Context>;
     mcpSessionAppend(stream: string, text: string, max: number, ttlSeconds: number): Result<string, Context>;
@@ -45,6 +52,7 @@ declare module "ioredis" {
  * The connection stays open: its opener closes it.
  */
 export function createRedisMcpSessionStore(redis: RedisConnection): McpSessionStore {
+  redis.define("mcpSessionOpen", { numberOfKeys: 1, lua: OPEN });
   redis.define("mcpSessionSet", { numberOfKeys: 1, lua: SET });
   redis.define("mcpSessionFind", { numberOfKeys: 1, lua: FIND });
   redis.define("mcpSessionAppend", { numberOfKeys: 1, lua: APPEND });
@@ -59,7 +67,7 @@ export function createRedisMcpSessionStore(redis: RedisConnection): McpSessionSt
     async open(id, ttlSeconds) {
       await redis.run(
         "open an MCP session",
-        (client) => client.multi().hset(key(id), "opened", Date.now()).expire(key(id), ttlSeconds).exec(),
+        (client) => client.mcpSessionOpen(key(id), Date.now(), ttlSeconds),
       );
     },
     async find(id, ttlSeconds) {

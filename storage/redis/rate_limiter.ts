@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
 import { checkPoints, checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
 import { StorageError } from "../errors.ts";
 import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
+import type { RedisClient } from "./client.ts";
 import type { RedisConnection } from "./connection.ts";
 
 /** Pairs of limit and window in use at once; they come from the settings and the policy, so there are a few. */
@@ -94,7 +94,7 @@ class RedisRateLimiter implements RateLimiter {
     }
   }
 
-  #limiter(client: Redis, limit: number, windowSeconds: number): RateLimiterRedis {
+  #limiter(client: RedisClient, limit: number, windowSeconds: number): RateLimiterRedis {
     const name = `${limit}/${windowSeconds}`;
     let limiter = this.#limiters.get(name);
     if (!limiter) {

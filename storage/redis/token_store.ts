@@ -62,13 +62,9 @@ export function createRedisTokenStore(
     async list() {
       const tokens = await redis.run("list the API keys", async (client) => {
         const ids = await client.zrange(INDEX, "0", "-1");
-        const pipeline = client.pipeline();
-        for (const id of ids) pipeline.hgetall(keyOf(id));
-        const replies = await pipeline.exec() ?? [];
-        return replies.map(([error, reply], index) => {
-          if (error) throw error;
-          return readRecord(ids[index] ?? "", reply);
-        });
+        // No pipeline: the keys of a Cluster are on several nodes.
+        const replies = await Promise.all(ids.map((id) => client.hgetall(keyOf(id))));
+        return replies.map((reply, index) => readRecord(ids[index] ?? "", reply));
       });
       return tokens
         .filter((token) => token !== undefined)

@@ -21,7 +21,7 @@ export async function callInAnOutage({ planted, server, socket, redisCli, postgr
     const { status } = await (await fetch(`${server.url}/health`)).json();
     return status === "healthy";
   });
-  sinks.add("audit:spool:rejected", await redisCli("XRANGE", "audit:spool:rejected", "-", "+"));
+  sinks.add("rejected:{audit:spool}", await redisCli("XRANGE", "rejected:{audit:spool}", "-", "+"));
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {

@@ -50,6 +50,13 @@ const address = (schemes: readonly string[], good: string): Row => ({
   expected: `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
 });
 
+const REDIS = ["redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"];
+const withHosts = (schemes: readonly string[], rest: string): Row => {
+  const row = address(schemes, rest);
+  const several = `${schemes[0]}://:hunter2@a:1,b:2,[::1]/x?y=z`;
+  return { ...row, good: [...row.good, [several, several]] };
+};
+
 const TABLE: Readonly<Record<string, Row>> = {
   PORT: whole(9000, 0, 65_535),
   HOST: { ...words("an address to bind, such as 0.0.0.0 or 127.0.0.1", "127.0.0.1"), unset: "0.0.0.0" },
@@ -77,8 +84,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   REPLICAS: whole(1, 1, 1000),
   REPLICA: words("a name"),
-  REDIS_URL: { ...address(["redis", "rediss"], ":hunter2@redis-mcp:6379/0"), secret: true },
-  DATABASE_URL: { ...address(["postgres", "postgresql"], "aiagent:hunter2@postgres-mcp/mcpaudit"), secret: true },
+  REDIS_URL: { ...withHosts(REDIS, ":hunter2@redis-mcp:6379/0"), secret: true },
+  DATABASE_URL: { ...withHosts(["postgres", "postgresql"], "aiagent:hunter2@postgres-mcp/mcpaudit"), secret: true },
   PGHOST: words("a host name"),
   PGPORT: words("a port"),
   PGUSER: words("a name"),
@@ -86,6 +93,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   PGDATABASE: words("a name"),
   PGSSLMODE: words("one of libpq's words"),
   PGSSLROOTCERT: words("a path"),
+  PG_PREPARE: { unset: true, good: [["true", true], ["0", false]], bad: ["yes"], expected: "true or false" },
   AUDIT_OUTAGE: {
     unset: "spool-reads",
     good: [["spool-reads", "spool-reads"], ["refuse", "refuse"], ["spool", "spool"]],
@@ -93,6 +101,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "spool-reads or refuse or spool",
   },
   AUDIT_SPOOL_MAX: whole(100_000, 1, 10_000_000),
+  AUDIT_SPOOL_REPLICATED: {
+    unset: false,
+    good: [["true", true], ["0", false]],
+    bad: ["yes"],
+    expected: "true or false",
+  },
   AUDIT_SIGNING_KEY: {
     unset: undefined,
     good: [[SEED, SEED], [KEY_PEM, KEY_PEM], [KEY_PEM.replaceAll("\n", "\\n"), KEY_PEM.replaceAll("\n", "\\n")]],
@@ -271,7 +285,7 @@ Deno.test("every wrong setting is named at once, files and settings that belong 
     'Invalid setting LOG_FORMAT="xml": expected text or json',
     "Invalid setting PGPASSWORD_FILE: PGPASSWORD is set too, expected one of them",
     'Invalid setting PORT="99999": expected a whole number from 0 to 65535',
-    "Invalid setting REDIS_URL: expected a URL that starts with redis:// or rediss://",
+    `Invalid setting REDIS_URL: expected a URL that starts with ${REDIS.map((s) => `${s}://`).join(" or ")}`,
   ]);
 });
 
@@ -315,7 +329,7 @@ Deno.test("a secret may stand in a file that NAME_FILE names, its last line end 
 Deno.test("what a secret's file holds is checked and not printed", () => {
   assert.equal(
     refusal({ REDIS_URL_FILE: "/run/url" }, () => "http://:hunter2@redis"),
-    "Invalid setting REDIS_URL: expected a URL that starts with redis:// or rediss://",
+    `Invalid setting REDIS_URL: expected a URL that starts with ${REDIS.map((s) => `${s}://`).join(" or ")}`,
   );
   assert.equal(
     refusal({ KUBE_TOKEN_FILE: "/empty" }, () => "\n"),
@@ -357,6 +371,13 @@ Deno.test("the secrets that settings hold are known: passwords of URLs also as t
     PGPASSWORD: "five",
     AUDIT_SIGNING_KEY: SEED,
   }, noFile);
+  const sentinels = { REDIS_URL: "redis+sentinel://:s%C3%A9x@a,b/mymaster/2?sentinel_password=se%26ven" };
+  assert.deepEqual(
+    new Set(secretsOf(readSettings(sentinels, noFile))),
+    new Set(["s%C3%A9x", "séx", "se%26ven", "se&ven"]),
+  );
+  const hosts = { DATABASE_URL: "postgres://aiagent:eight@a:1,b:2/mcpaudit" };
+  assert.deepEqual(new Set(secretsOf(readSettings(hosts, noFile))), new Set(["eight"]));
   const secrets = ["one", "t%40wo", "t@wo", "three%", "four", "five", SEED];
   assert.deepEqual(new Set(secretsOf(settings)), new Set(secrets));
   assert.deepEqual(secretsOf(readSettings({}, noFile)), []);
@@ -376,5 +397,6 @@ Deno.test("Postgres' own variables are handed on under their own names, and no o
     PGDATABASE: undefined,
     PGSSLMODE: undefined,
     PGSSLROOTCERT: undefined,
+    PG_PREPARE: "true",
   });
 });

@@ -9,6 +9,8 @@ export interface RedisOptions {
   readonly dir?: string;
   /** Further arguments for redis-server: `["--requirepass", "secret"]`. */
   readonly args?: readonly string[];
+  /** Arguments for redis-cli, such as the password. */
+  readonly cliArgs?: readonly string[];
 }
 
 /** A Redis of a test, on 127.0.0.1. */
@@ -52,7 +54,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServi
     url: `redis://127.0.0.1:${port}`,
     port,
     async cli(...args) {
-      const command = new Deno.Command(cliBinary, { args: ["-p", `${port}`, ...args] });
+      const command = new Deno.Command(cliBinary, { args: ["-p", `${port}`, ...options.cliArgs ?? [], ...args] });
       const { code, stdout, stderr } = await command.output();
       assert.equal(code, 0, new TextDecoder().decode(stderr));
       return new TextDecoder().decode(stdout).replace(/\n$/, "");

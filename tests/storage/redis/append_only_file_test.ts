@@ -12,10 +12,10 @@ function keeping(...bytes: readonly number[]) {
     const kept = bytes[Math.min(asks++, bytes.length - 1)];
     return Promise.resolve(`# Persistence\r\naof_enabled:1\r\naof_buffer_length:${kept}\r\naof_delayed_fsync:0\r\n`);
   };
-  const redis: Pick<RedisConnection, "run" | "address"> = {
+  const redis: Pick<RedisConnection, "runOnEach" | "address"> = {
     address: "test:6379",
     // Only INFO is asked of it.
-    run: (_, command) => command({ info } as unknown as Redis),
+    runOnEach: async (_, command) => [await command({ info } as unknown as Redis)],
   };
   return { redis, asks: () => asks };
 }

@@ -5,11 +5,12 @@ import { describeAuditSpool } from "../../contracts/audit_spool.ts";
 import { type RedisOptions, type RedisService, startRedis } from "../../services/redis.ts";
 
 /** A spool on a Redis, once it has been looked at; `objection` is what was found against it. */
-function openSpool(redis: RedisService) {
+function openSpool(redis: Pick<RedisService, "url">, mayFailOver = false) {
   const connection = openRedis(redis.url, { onState: () => {} });
   let checked = Promise.withResolvers<string | undefined>();
   const spool = createRedisAuditSpool(connection, {
     recordsMax: 100,
+    mayFailOver,
     onCheck: (objection) => {
       checked.resolve(objection);
       checked = Promise.withResolvers();
@@ -57,6 +58,22 @@ for (const [name, options, objection] of OBJECTIONS) {
     assert.equal(opened.spool.available, !objection);
   });
 }
+
+Deno.test("a Redis with a replica is no place for records, unless one takes the risk of a failover", async () => {
+  await using redis = await startRedis({ appendonly: true });
+  await using replica = await startRedis({ args: ["--replicaof", `127.0.0.1 ${redis.port}`] });
+  const deadline = performance.now() + 10_000;
+  while (!/^master_link_status:up/m.test(await replica.cli("info", "replication"))) {
+    assert(performance.now() < deadline);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await using strict = openSpool(redis);
+  assert.match(await strict.nextCheck() ?? "", /failover to its replica .*AUDIT_SPOOL_REPLICATED=true/);
+  assert.equal(strict.spool.available, false);
+  await using daring = openSpool(redis, true);
+  assert.equal(await daring.nextCheck(), undefined);
+  assert.equal(daring.spool.available, true);
+});
 
 Deno.test("a Redis is looked at again at each connect, and keeps its records over a kill", async () => {
   await using redis = await startRedis({ appendonly: true });

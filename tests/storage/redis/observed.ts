@@ -7,7 +7,7 @@ export interface ObservedRedis extends AsyncDisposable {
   /** `connected 127.0.0.1:6379`, `disconnected 127.0.0.1:6379 Connection closed`, … */
   readonly told: readonly string[];
   /** Resolves once it is in that state, and has told a reason with that text. @throws after 5 s: it heals sooner. */
-  reached(state: StoreState, reason?: string): Promise<void>;
+  reached(state: StoreState, reason?: string, timeoutMs?: number): Promise<void>;
 }
 
 export function observeRedis(url: string): ObservedRedis {
@@ -22,14 +22,17 @@ export function observeRedis(url: string): ObservedRedis {
   return {
     redis,
     told,
-    async reached(state, reason = "") {
+    async reached(state, reason = "", timeoutMs = 5_000) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       wake = () => {
         const last = told.at(-1) ?? "";
         if (last.startsWith(`${state} `) && last.includes(reason) && redis.state() === state) resolve();
       };
       wake();
-      const timer = setTimeout(() => reject(new Error(`Not ${state} in 5 s; told: ${told.join(", ")}`)), 5_000);
+      const timer = setTimeout(
+        () => reject(new Error(`Not ${state} in ${timeoutMs} ms; told: ${told.join(", ")}`)),
+        timeoutMs,
+      );
       try {
         await promise;
       } finally {
