@@ -33,7 +33,7 @@ export async function readManifest(path: string): Promise<readonly KubernetesObj
 
 /** What `kubectl kustomize` makes of a folder of this repository. @throws with what it says where it fails */
 export async function kustomize(path: string): Promise<readonly KubernetesObject[]> {
-  const kubectl = findBinary("kubectl", ["/usr/bin/kubectl", "/usr/local/bin/kubectl"]);
+  const kubectl = findBinary("kubectl", ["/usr/local/bin/kubectl", "/usr/bin/kubectl"]);
   const { success, stdout, stderr } = await new Deno.Command(kubectl, {
     args: ["kustomize", `${ROOT}${path}`],
     signal: AbortSignal.timeout(BUILD_MS),
