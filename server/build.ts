@@ -64,6 +64,7 @@ export function buildServer(options: BuildOptions): Server {
     ...stores,
     ...outside,
     authorizer,
+    clock,
     toolsets: chooseToolsets(settings.TOOLSETS),
     contextTtlSeconds: settings.CTX_TTL_SECONDS,
     contextScope: settings.CTX_SCOPE,

@@ -1,15 +1,18 @@
 import type { ChainOpening } from "./chain_register.ts";
 
 /** How a call ended. */
-export type Outcome =
-  | "ok"
-  | "tool_error"
-  | "invalid"
-  | "denied"
-  | "rate_limited"
-  | "timeout"
-  | "cancelled"
-  | "internal";
+export const OUTCOME_WORDS = [
+  "ok",
+  "tool_error",
+  "invalid",
+  "denied",
+  "rate_limited",
+  "timeout",
+  "cancelled",
+  "internal",
+] as const;
+
+export type Outcome = typeof OUTCOME_WORDS[number];
 
 /** What is known of a call once it has ended: redacted and capped already. Text is well-formed and holds no NUL. */
 export interface AuditEntry {
@@ -87,10 +90,35 @@ export interface AuditQuery {
   readonly toolName?: string | undefined;
   readonly principal?: string | undefined;
   readonly outcome?: Outcome | undefined;
+  /** What params or result hold, in any letter case. Records are read one after the other for it: narrow it by time. */
+  readonly text?: string | undefined;
   /** Milliseconds since the epoch, inclusive. */
   readonly fromMs?: number | undefined;
   /** Milliseconds since the epoch, exclusive. */
   readonly toMs?: number | undefined;
+}
+
+/** Which records are summed up. */
+export interface AuditSumQuery {
+  readonly principal?: string | undefined;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly fromMs: number;
+  /** Milliseconds since the epoch, exclusive. */
+  readonly toMs?: number | undefined;
+}
+
+/** The calls of one tool that ended in one way. */
+export interface AuditSum {
+  /** `undefined` for calls of `mcp.tools.list`, and of tools that there are not. */
+  readonly toolName: string | undefined;
+  readonly outcome: Outcome;
+  readonly calls: number;
+  /** Estimated tokens of the results. */
+  readonly tokens: number;
+  /** Milliseconds, of the mean call. */
+  readonly meanMs: number;
+  /** Milliseconds, of the slowest call. */
+  readonly maxMs: number;
 }
 
 /** The log as the call path sees it. */
@@ -104,6 +132,8 @@ export interface AuditLog extends AsyncDisposable {
   append(entry: AuditEntry): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+  /** Sums by tool and outcome, the most calls first. @throws {StorageError} when the store is away or too slow. */
+  sums(query: AuditSumQuery): Promise<readonly AuditSum[]>;
 }
 
 /**
@@ -126,4 +156,6 @@ export interface AuditStore extends AsyncDisposable {
   write(batch: readonly SealedRecord[]): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+  /** @throws {StorageError} when the store is away or too slow. */
+  sums(query: AuditSumQuery): Promise<readonly AuditSum[]>;
 }

@@ -1,5 +1,6 @@
 import type { AuditLog } from "../storage/audit_log.ts";
 import type { Cache } from "../storage/cache.ts";
+import type { Clock } from "../storage/clock.ts";
 import type { ContextQuota, ContextStore } from "../storage/context_store.ts";
 import type { EventBus } from "../storage/event_bus.ts";
 import type { Authorizer } from "./authorizer.ts";
@@ -35,8 +36,9 @@ export interface CatalogueOptions {
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
   readonly runbooks: RunbookLibrary;
-  readonly audit: Pick<AuditLog, "query">;
+  readonly audit: Pick<AuditLog, "query" | "sums">;
   readonly toolsets: ReadonlySet<Toolset>;
+  readonly clock: Pick<Clock, "now">;
   /** Seconds that a context value lives. */
   readonly contextTtlSeconds: number;
   /** Whose context a caller sees. */

@@ -43,6 +43,7 @@ const audit: AuditLog & { readonly queued: number } = {
   queued: 0,
   append: () => Promise.resolve(),
   query: () => Promise.resolve([]),
+  sums: () => Promise.resolve([]),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 const outside = await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" });

@@ -10,6 +10,14 @@ export interface Filter {
   readonly value: string | number;
 }
 
+/**
+ * A pattern of LIKE, which every SQL has its own sign in to write `%` itself with: where the text has a sign that means
+ * something to LIKE, any character will do.
+ */
+function patternOf(text: string): string {
+  return `%${name(text).toLowerCase().replace(/[%_\\]/g, "_")}%`;
+}
+
 /** What a query asks for, as conditions that must all hold. @throws {RangeError} for a limit out of its bounds. */
 export function filtersOf(query: AuditQuery): readonly Filter[] {
   if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > LIMIT_MAX) {
@@ -24,6 +32,7 @@ export function filtersOf(query: AuditQuery): readonly Filter[] {
   add("tool_name =", query.toolName === undefined ? undefined : name(query.toolName));
   add("principal =", query.principal === undefined ? undefined : name(query.principal));
   add("outcome =", query.outcome);
+  add("lower(params || ' ' || result) LIKE", query.text === undefined ? undefined : patternOf(query.text));
   add('"timestamp" >=', query.fromMs === undefined ? undefined : printTimestamp(query.fromMs));
   add('"timestamp" <', query.toMs === undefined ? undefined : printTimestamp(query.toMs));
   return filters;

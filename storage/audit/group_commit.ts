@@ -1,4 +1,12 @@
-import type { AuditEntry, AuditLog, AuditQuery, AuditState, AuditStore, SealedRecord } from "../audit_log.ts";
+import type {
+  AuditEntry,
+  AuditLog,
+  AuditQuery,
+  AuditState,
+  AuditStore,
+  AuditSumQuery,
+  SealedRecord,
+} from "../audit_log.ts";
 import type { Clock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
 import type { Chain, ChainHead } from "./chain.ts";
@@ -129,6 +137,10 @@ class GroupCommitLog implements AuditLog {
 
   query(query: AuditQuery): ReturnType<AuditLog["query"]> {
     return this.#store.query(query);
+  }
+
+  sums(query: AuditSumQuery): ReturnType<AuditLog["sums"]> {
+    return this.#store.sums(query);
   }
 
   /** Writes what is queued, for as long as `flushMs`, and closes the store. */

@@ -3,6 +3,7 @@ import type { AuditStore } from "../audit_log.ts";
 import { cellOf, COLUMNS, recordOf } from "../audit/columns.ts";
 import { filtersOf } from "../audit/filters.ts";
 import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
+import { sumFiltersOf, sumOf, SUMS, SUMS_GROUPS } from "../audit/sums.ts";
 import { attempt } from "./attempt.ts";
 import { makeAuditTables } from "./audit_schema.ts";
 
@@ -57,6 +58,15 @@ export function createEmbeddedAuditStore(database: DatabaseSync): AuditStore {
       } ORDER BY id DESC LIMIT ?`;
       const values: SQLInputValue[] = [...filters.map(({ value }) => value), query.limit];
       return attempt("read the audit log", () => database.prepare(sql).all(...values).map(recordOf));
+    },
+
+    // deno-lint-ignore require-await
+    async sums(query) {
+      const filters = sumFiltersOf(query);
+      const where = filters.map(({ left }) => `${left} ?`).join(" AND ");
+      const values = filters.map(({ value }) => value);
+      const sql = `${SUMS} FROM audit_logs WHERE ${where} ${SUMS_GROUPS}`;
+      return attempt("read the audit log", () => database.prepare(sql).all(...values).map(sumOf));
     },
 
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -1,7 +1,8 @@
 import type { AuditQuery, AuditRecord, AuditStore, StoredAuditRecord } from "../audit_log.ts";
 import { cellOf, COLUMNS, recordOf } from "../audit/columns.ts";
-import { filtersOf } from "../audit/filters.ts";
+import { type Filter, filtersOf } from "../audit/filters.ts";
 import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
+import { sumFiltersOf, sumOf, SUMS, SUMS_GROUPS } from "../audit/sums.ts";
 import { StorageError } from "../errors.ts";
 import { arrayLiteral } from "./array_literal.ts";
 import { SELECT } from "./audit_rows.ts";
@@ -60,16 +61,28 @@ export function createPostgresAuditStore(connection: PostgresConnection): AuditS
 
     async query(query: AuditQuery): Promise<readonly StoredAuditRecord[]> {
       const filters = filtersOf(query);
-      const where = filters.map(({ left }, i) =>
-        `${left} $${i + 2}${left.startsWith('"timestamp"') ? "::text::timestamp" : ""}`
-      );
-      const sql = `${SELECT}${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY id DESC LIMIT $1`;
+      const sql = `${SELECT}${whereOf(filters, 2)} ORDER BY id DESC LIMIT $1`;
       const { rows } = await connection.query("read", sql, [query.limit, ...filters.map(({ value }) => value)]);
       return rows.map(recordOf);
     },
 
+    async sums(query) {
+      const filters = sumFiltersOf(query);
+      const sql = `${SUMS} FROM public.audit_logs${whereOf(filters, 1)} ${SUMS_GROUPS}`;
+      const { rows } = await connection.query("read", sql, filters.map(({ value }) => value));
+      return rows.map(sumOf);
+    },
+
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
+}
+
+/** @param first number of the first parameter */
+function whereOf(filters: readonly Filter[], first: number): string {
+  const conditions = filters.map(({ left }, i) =>
+    `${left} $${first + i}${left.startsWith('"timestamp"') ? "::text::timestamp" : ""}`
+  );
+  return conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
 }
 
 /** Rows as one array a column. */

@@ -154,6 +154,10 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStoreS
         toolName: [undefined, "ctx.get", "ctx.set", "a\0tool"][i % 4],
         principal: i % 2 === 0 ? "alice" : "bob",
         outcome: i % 5 === 0 ? "denied" : "ok",
+        params: JSON.stringify({ key: `Incident_${i} 50%` }),
+        result: JSON.stringify({ value: i === 7 ? "Größe\\" : "ok" }),
+        resultTokens: i,
+        durationMs: i / 2,
         timestampMs: 1_700_000_000_000 + i,
       })));
     await store.write(batch);
@@ -170,6 +174,9 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStoreS
       ["outcome", { outcome: "denied" }, ({ outcome }) => outcome === "denied"],
       ["time from", { fromMs: 1_700_000_000_010 }, ({ timestampMs }) => timestampMs >= 1_700_000_000_010],
       ["time to, exclusive", { toMs: 1_700_000_000_010 }, ({ timestampMs }) => timestampMs < 1_700_000_000_010],
+      ["text of the params, in any case", { text: "INCIDENT_7 50%" }, ({ seq }) => seq === 8],
+      ["text of the result", { text: "größe" }, ({ seq }) => seq === 8],
+      ["text that nobody wrote", { text: "%' OR 1=1 --" }, () => false],
       ["id", { beforeId: 11 }, ({ seq }) => seq < 11],
       [
         "all of them",
@@ -186,6 +193,22 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStoreS
         assert.deepEqual(found.map(({ seq }) => seq), batch.filter(expected).map(({ seq }) => seq).toReversed());
       });
     }
+
+    await t.step("sums are by tool and outcome, the most calls first, of some time and one principal", async () => {
+      const from = 1_700_000_000_000;
+      const all = await store.sums({ fromMs: from });
+      assert.equal(all.reduce((sum, { calls }) => sum + calls, 0), 40);
+      assert.equal(all.reduce((sum, { tokens }) => sum + tokens, 0), (39 * 40) / 2);
+      assert.deepEqual(all.map(({ calls }) => calls), all.map(({ calls }) => calls).sort((a, b) => b - a));
+      const [first, ...more] = (await store.sums({ fromMs: from + 1, toMs: from + 10, principal: "bob" }))
+        .toSorted((a, b) => b.calls - a.calls || (a.toolName ?? "").localeCompare(b.toolName ?? ""));
+      // Of 1, 3, 5, 7 and 9: 5 is denied.
+      assert.deepEqual(first, {
+        ...{ toolName: "a\ufffdtool", outcome: "ok", calls: 2, tokens: 10, meanMs: 2.5, maxMs: 3.5 },
+      });
+      assert.deepEqual(more.map(({ calls, outcome }) => [calls, outcome]).sort(), [[1, "denied"], [2, "ok"]]);
+      assert.deepEqual(await store.sums({ fromMs: from + 1000 }), []);
+    });
 
     await t.step("pages follow each other without gap or overlap", async () => {
       const seen: StoredAuditRecord[] = [];

@@ -38,6 +38,7 @@ export function createControlledStore(): ControlledStore {
       return promise.finally(() => inFlight--);
     },
     query: () => Promise.resolve([]),
+    sums: () => Promise.resolve([]),
     async nth(n) {
       const { promise, resolve, reject } = Promise.withResolvers<PendingWrite>();
       const check = () => {

@@ -29,6 +29,7 @@ function lab() {
       return Promise.resolve();
     },
     query: () => Promise.resolve([]),
+    sums: () => Promise.resolve([]),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   } satisfies AuditStore;
   const flags = { spool: true };
