@@ -54,8 +54,16 @@ Deno.test("compose.yaml sets settings that exist, and holds no secret", () => {
   }
 });
 
+interface Composed {
+  /** Of the file. */
+  readonly path: string;
+  /** The server's. */
+  readonly port: number;
+  readonly prometheusPort: number;
+}
+
 /** The same services on the host's network and on free ports, since the engine of a test may have no other network. */
-async function onHostNetwork(folder: string): Promise<{ readonly path: string; readonly port: number }> {
+async function onHostNetwork(folder: string): Promise<Composed> {
   const [port, redis, postgres, prometheus] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const changes: Readonly<Record<string, Partial<ComposeService>>> = {
     server: {
@@ -94,7 +102,7 @@ async function onHostNetwork(folder: string): Promise<{ readonly path: string; r
   const path = `${folder}/compose.yaml`;
   // JSON is YAML, in every version of it.
   await Deno.writeTextFile(path, JSON.stringify({ ...file, services: Object.fromEntries(services) }));
-  return { path, port };
+  return { path, port, prometheusPort: prometheus };
 }
 
 /** Health checks go by the usual port. */
@@ -108,7 +116,7 @@ function withPort(service: Readonly<Record<string, unknown>>, port: number | und
 
 Deno.test("docker compose: without a password it says what to do; with one, all four come up and see each other", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "compose-" });
-  const { path, port } = await onHostNetwork(folder);
+  const { path, port, prometheusPort } = await onHostNetwork(folder);
   const project = `mcp-test-${Deno.pid}`;
   const given = ["--project-name", project, "--file", path];
   await using started = new AsyncDisposableStack();
@@ -138,11 +146,16 @@ Deno.test("docker compose: without a password it says what to do; with one, all 
       const { status, components } = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
       assert.deepEqual([status, components.redis, components.postgres], ["healthy", "connected", "connected"]);
     });
-    await using socket = await openSocket(`ws://127.0.0.1:${port}/mcp`);
+    // Prometheus itself is asked first: the server keeps an answer for minutes.
+    const query = 'up{job="mcp-server"} == 1';
     await eventually(async () => {
-      const { result, error } = await socket.call("prom.query_simple", { query: 'up{job="mcp-server"} == 1' });
-      assert.equal(result?.values.length, 1, JSON.stringify(error));
+      const response = await fetch(`http://127.0.0.1:${prometheusPort}/api/v1/query?${new URLSearchParams({ query })}`);
+      const { data } = await response.json();
+      assert.equal(data.result.length, 1, JSON.stringify(data));
     });
+    await using socket = await openSocket(`ws://127.0.0.1:${port}/mcp`);
+    const { result, error } = await socket.call("prom.query_simple", { query });
+    assert.equal(result?.values.length, 1, JSON.stringify(error));
   });
   await t.step("nothing of it is root's", async () => {
     const ids = await docker("ps", "--quiet", "--filter", `label=com.docker.compose.project=${project}`);
