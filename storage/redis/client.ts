@@ -13,8 +13,15 @@ export function createClient(target: RedisTarget): RedisClient {
     case "sentinel":
       return new Redis(sentinelOptions(target));
     case "cluster":
-      return new Cluster([...target.seeds], clusterOptions(target));
+      return createClusterClient(target);
   }
+}
+
+function createClusterClient(target: RedisClusterTarget): Cluster {
+  const cluster = new Cluster([...target.seeds], clusterOptions(target));
+  // The driver would connect to a node with the first command for it; only so does a node say why it cannot be had.
+  cluster.on("+node", (node: Redis) => void node.connect().catch(() => {}));
+  return cluster;
 }
 
 /**

@@ -193,6 +193,8 @@ class Connection implements RedisConnection {
   #failed(error: Error): void {
     // A node of a Cluster that is connected: what that means is looked up.
     if (this.#client instanceof Cluster && this.#client.status === "ready") return this.#watch();
+    // Of a Cluster: what the driver says of a node whose own reason is told as well.
+    if (this.#client instanceof Cluster && error.message === "Connection is closed.") return;
     // The first error of an attempt is its cause, the others follow from it.
     if (!this.#attemptFailed) this.#reason = isTimeout(error) ? `No answer within ${TIMEOUT_MS} ms` : error.message;
     this.#attemptFailed = true;
