@@ -9,7 +9,7 @@ import { toolCall, toolError } from "./expectations.ts";
 import { MapCache } from "./map_cache.ts";
 
 /** A Prometheus that always gives the same, and counts. */
-class Fake implements Prometheus {
+class Fake implements Pick<Prometheus, "query"> {
   readonly asked: string[] = [];
   readonly signals: AbortSignal[] = [];
   answer: QueryResult | ToolError;
