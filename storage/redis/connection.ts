@@ -114,8 +114,10 @@ class Connection implements RedisConnection {
     }
   }
 
-  runOnEach<T>(action: string, command: (client: Redis) => Promise<T>): Promise<readonly T[]> {
-    return this.run(
+  async runOnEach<T>(action: string, command: (client: Redis) => Promise<T>): Promise<readonly T[]> {
+    // Of a part that is away the driver knows nothing: what the others say would pass for all of it.
+    if (this.#isTroubled) throw this.#storageError(action, `is not connected${this.#because()}`);
+    return await this.run(
       action,
       (client) => Promise.all(client instanceof Cluster ? client.nodes("master").map(command) : [command(client)]),
     );

@@ -66,6 +66,7 @@ Deno.test("a master of a Cluster is frozen: its keys fail within their deadline,
   assert.ok(await elapsedMs(assert.rejects(context.get(on.key), StorageError)) < 1_500);
   await observed.reached("disconnected");
   assert.equal((await context.get(off.key))?.value, off.key, "what the other nodes have is there");
+  await assert.rejects(context.keys("", 10), StorageError, "a list without what that node has is none");
   on.node.signal("SIGCONT");
   await observed.reached("connected");
   assert.equal((await context.get(on.key))?.value, on.key);
@@ -182,4 +183,24 @@ Deno.test("a password gets into every node of a Cluster, a wrong one is told wit
   await using nameless = observeRedis(service.url);
   await nameless.reached("disconnected", "NOAUTH");
   assert.doesNotMatch(inspect([refused.told, nameless.told, observed.told]), /s3cret|wrong-one/);
+});
+
+Deno.test("closing takes no second, whatever the Cluster does", async () => {
+  await using service = await startRedisCluster();
+  const close = async (observed: ReturnType<typeof observeRedis>) => {
+    assert.ok(await elapsedMs(observed[Symbol.asyncDispose]()) < 1_000);
+    await assert.rejects(observed.redis.run("ping", (client) => client.ping()), StorageError);
+    assert.equal(observed.redis.state(), "disconnected");
+  };
+  await close(observeRedis(service.url));
+  const connected = observeRedis(service.url);
+  await connected.reached("connected");
+  await close(connected);
+  assert.equal(connected.told.length, 1, "A close that was asked for is no loss");
+  const lost = observeRedis(service.url);
+  await lost.reached("connected");
+  for (const node of service.nodes) await node.kill();
+  await lost.reached("disconnected");
+  await close(lost);
+  await close(observeRedis(service.url));
 });
