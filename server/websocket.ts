@@ -126,7 +126,7 @@ export function createSockets(
       },
     });
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
-    // Until then it cannot be closed.
+    // Closed before that, it would end without a word.
     socket.onopen = () => leaveIfIdle(socket);
     socket.onmessage = ({ data }) => {
       clearTimeout(firstMessage);
@@ -175,7 +175,7 @@ export function createSockets(
   }
 
   function leaveIfIdle(socket: WebSocket): void {
-    if (isLeaving && open.get(socket)?.isIdle()) goAway(socket);
+    if (isLeaving && socket.readyState === WebSocket.OPEN && open.get(socket)?.isIdle()) goAway(socket);
   }
 
   function closeIdle(): void {

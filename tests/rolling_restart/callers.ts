@@ -8,8 +8,8 @@ import { openSocket } from "../services/socket.ts";
 export interface Caller {
   /** Gets a context value. @throws when it is answered by anything but its value, or not at all */
   get(key: string): Promise<void>;
-  /** With which code the other side closed it, once it does; `undefined` where the client does not tell. */
-  readonly closed: Promise<number | undefined>;
+  /** Resolves when the other side has closed it. With which code tells the proxy, which is nearer to the server. */
+  readonly closed: Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -26,12 +26,12 @@ export const openHouse: OpenCaller = async (url) => {
       const { result, error } = await socket.call("ctx.get", { key });
       assert.deepEqual([result, error], [{ key, value: null }, undefined]);
     },
-    closed: socket.closed.then(({ code }) => code),
+    closed: socket.closed,
     close: async () => await socket[Symbol.asyncDispose](),
   };
 };
 
-/** The official dialect over WebSocket, message by message: it tells the close code. */
+/** The official dialect over WebSocket, message by message. */
 export const openOfficial: OpenCaller = async (url) => {
   const socket = await openSocket(`${url.replace("http", "ws")}/mcp`, ["mcp"]);
   await socket.call("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: INFO });
@@ -41,7 +41,7 @@ export const openOfficial: OpenCaller = async (url) => {
       const { result } = await socket.call("tools/call", { name: "ctx_get", arguments: { key } });
       assert.deepEqual(result.structuredContent, { key, value: null });
     },
-    closed: socket.closed.then(({ code }) => code),
+    closed: socket.closed,
     close: async () => await socket[Symbol.asyncDispose](),
   };
 };
@@ -49,8 +49,8 @@ export const openOfficial: OpenCaller = async (url) => {
 /** The official SDK's client over WebSocket. */
 export const openSdkSocket: OpenCaller = async (url) => {
   const client = new ClientV1(INFO);
-  const { promise: closed, resolve } = Promise.withResolvers<undefined>();
-  client.onclose = () => resolve(undefined);
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  client.onclose = resolve;
   const transport: unknown = new WebSocketClientTransport(new URL(`${url.replace("http", "ws")}/mcp`));
   // The SDK's own transports do not fit its own interface under exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<typeof client.connect>[0]);

@@ -4,6 +4,8 @@ export interface RoundRobinProxy extends AsyncDisposable {
   readonly url: string;
   /** Which target each request went to so far, by its place. */
   readonly chosen: readonly number[];
+  /** Codes that targets closed WebSockets with whose clients had not closed them, in their order. */
+  readonly closeCodes: readonly number[];
   /** From now on this one gets nothing, as when a load balancer has seen it fail. */
   remove(place: number): void;
   /** Resolves when requests go to this one, or to it no more. @throws after 30 s */
@@ -34,6 +36,7 @@ export function startRoundRobin(
   { readyEveryMs }: { readonly readyEveryMs?: number } = {},
 ): RoundRobinProxy {
   const chosen: number[] = [];
+  const closeCodes: number[] = [];
   const removed = new Set<number>();
   const unready = new Set(readyEveryMs === undefined ? [] : targets.keys());
   const sockets: Promise<unknown>[] = [];
@@ -90,6 +93,7 @@ export function startRoundRobin(
         request,
         `${target.replace("http", "ws")}${pathname}${search}`,
         protocols,
+        (code) => closeCodes.push(code),
       );
       sockets.push(closed);
       return response;
@@ -109,6 +113,7 @@ export function startRoundRobin(
   return {
     url: `http://127.0.0.1:${listener.addr.port}`,
     chosen,
+    closeCodes,
     remove: (place) => void removed.add(place),
     async inRotation(place, isIn) {
       const deadline = performance.now() + ROTATION_MS_MAX;
@@ -142,7 +147,12 @@ async function isReady(target: string, stopped: AbortSignal): Promise<boolean> {
   }
 }
 
-function joinSockets(request: Request, url: string, protocols: readonly string[]) {
+function joinSockets(
+  request: Request,
+  url: string,
+  protocols: readonly string[],
+  onTargetClosed: (code: number) => void,
+) {
   const [first] = protocols;
   const { socket: client, response } = Deno.upgradeWebSocket(request, first === undefined ? {} : { protocol: first });
   const server = new WebSocket(url, [...protocols]);
@@ -156,6 +166,7 @@ function joinSockets(request: Request, url: string, protocols: readonly string[]
   const closed = Promise.all([
     new Promise<void>((resolve) =>
       server.onclose = ({ code, reason }) => {
+        if (client.readyState === WebSocket.OPEN) onTargetClosed(code);
         client.close(code === 1006 || code === 1005 ? 1000 : code, reason);
         resolve();
       }
