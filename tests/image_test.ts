@@ -42,6 +42,12 @@ Deno.test("the image holds what runs, readable to everyone and writable to nobod
     const found = await runToEnd(IMAGE, { options: ["--entrypoint", "ls"], command: ["-d", ...packages] });
     assert.notEqual(found.code, 0);
   });
+  await t.step("it adds less than 80 MB to its base", async () => {
+    const options = ["--entrypoint", "du"];
+    const { output } = await runToEnd(IMAGE, { options, command: ["-cms", "/app", "/deno-dir"] });
+    const megabytes = Number(/(\d+)\s+total/.exec(output)?.[1]);
+    assert(megabytes < 80, output);
+  });
   await t.step("nothing of it is writable", async () => {
     const find = ["/app", "/deno-dir", "-type", "f", "-writable"];
     const { output } = await runToEnd(IMAGE, {
@@ -115,6 +121,21 @@ Deno.test("beside Redis and Postgres it is healthy, and serves what only some ca
   await t.step("the page, the metrics, a migrated audit log", async () => {
     for (const path of ["/dashboard", "/metrics"]) assert.equal((await server.get(path)).status, 200, path);
     assert.doesNotMatch(await server.output(), /ERROR|NotCapable/);
+  });
+  await t.step("the programs beside the server", async () => {
+    const created = await server.exec([
+      "deno",
+      "task",
+      "--quiet",
+      "token",
+      "create",
+      "--name",
+      "alice",
+      "--role",
+      "viewer",
+    ]);
+    assert.match(created.output, /^mcp_\S+$/m);
+    assert.match((await server.exec(["deno", "task", "audit", "verify"])).output, /chain/i);
   });
   await t.step("the health check of the image", async () => {
     assert.equal((await server.exec(await healthcheck())).code, 0);
