@@ -1,9 +1,10 @@
 /**
  * Writes the files that a ConfigMap repeats into its manifest: `kubectl apply -f` takes one file, and makes none of
- * others. tests/k8s/config_maps_test.ts fails where this was forgotten.
+ * others. tests/k8s/postgres_init_test.ts fails where this was forgotten.
  *
  *     deno run -A tests/k8s/config_maps.ts
  */
+import { readMigrations } from "../../storage/postgres/migrate.ts";
 
 /** A manifest whose last object is a ConfigMap, and the files that are its entries, by their paths in the project. */
 export interface ConfigMapSource {
@@ -11,15 +12,14 @@ export interface ConfigMapSource {
   readonly files: readonly string[];
 }
 
-export const CONFIG_MAPS: readonly ConfigMapSource[] = [
-  {
-    manifest: "k8s/lab/postgres.yaml",
-    files: [
-      "storage/postgres/migrations/0001_audit_logs.sql",
-      "storage/postgres/migrations/0002_chain_register.sql",
-    ],
-  },
-];
+/** What each of them repeats. */
+export async function configMaps(): Promise<readonly ConfigMapSource[]> {
+  const migrations = (await readMigrations()).map(({ name }) => `storage/postgres/migrations/${name}.sql`);
+  return [
+    { manifest: "k8s/lab/postgres.yaml", files: migrations },
+    { manifest: "k8s/lab/prometheus.yaml", files: ["k8s/monitoring/prometheus.yml", "k8s/monitoring/alerts.yml"] },
+  ];
+}
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -37,7 +37,7 @@ export async function withEntries({ manifest, files }: ConfigMapSource): Promise
 }
 
 if (import.meta.main) {
-  for (const source of CONFIG_MAPS) {
+  for (const source of await configMaps()) {
     await Deno.writeTextFile(new URL(source.manifest, ROOT), await withEntries(source));
   }
 }

@@ -6,11 +6,11 @@ import { testBeside } from "../services/beside.ts";
 import { startPostgres } from "../services/postgres.ts";
 import { findBinaries, run } from "../services/postgres_cluster.ts";
 import { ROOT } from "../services/server.ts";
-import { CONFIG_MAPS, withEntries } from "./config_maps.ts";
+import { configMaps, withEntries } from "./config_maps.ts";
 import { find, readManifest } from "./objects.ts";
 
 Deno.test("what ConfigMaps repeat is what the files say: else run `deno run -A tests/k8s/config_maps.ts`", async () => {
-  for (const source of CONFIG_MAPS) {
+  for (const source of await configMaps()) {
     assert.equal(await Deno.readTextFile(`${ROOT}${source.manifest}`), await withEntries(source), source.manifest);
   }
 });
