@@ -1,5 +1,4 @@
 import {
-  type InitializeRequest,
   type InitializeResult,
   isInitializeRequest,
   isJSONRPCErrorResponse,
@@ -21,18 +20,16 @@ import { refuse } from "../refuse.ts";
 import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
 import { Exchange } from "./exchange.ts";
+import { factsOf } from "./facts.ts";
 import type { SessionHub } from "./hub.ts";
 import { listen, resume } from "./listening.ts";
+import { prime, PRIME_ID } from "./prime.ts";
 import type { SessionFacts, SessionSeal } from "./seal.ts";
 import { sessionSubscriptions } from "./subscribed.ts";
 
 /** Seconds that a session lives on after its last request. */
 const SESSION_SECONDS = 3600;
-/** Capabilities of a client that a server of this era may make use of. */
-const KNOWN_CAPABILITIES = ["roots", "sampling", "elicitation"] as const;
 const SESSION_HEADER = "mcp-session-id";
-/** Ids of what a new instance is asked before the client's own request; a client's ids are others, by their prefix. */
-const PRIME_ID = "prime:";
 
 export interface SessionHttpOptions {
   readonly servers: OfficialServerFactory;
@@ -62,7 +59,7 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     const response = await exchange.run();
     const reply: JSONRPCMessage = await response.clone().json();
     if (!isJSONRPCResultResponse(reply) || !isInitializeRequest(body)) return response;
-    const facts = factsOf(body, reply.result as InitializeResult, peer);
+    const facts = factsOf(ids.uuid(), body, reply.result as InitializeResult, peer);
     const sealed = seal.close(facts);
     if (sealed === undefined) return response;
     try {
@@ -74,19 +71,6 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     }
     response.headers.set(SESSION_HEADER, sealed);
     return response;
-  }
-
-  function factsOf({ params }: InitializeRequest, { protocolVersion }: InitializeResult, peer: Peer): SessionFacts {
-    const given: Readonly<Record<string, unknown>> = params.capabilities;
-    const capabilities = KNOWN_CAPABILITIES.filter((name) => given[name]).map((name) => [name, given[name]]);
-    const { name, version } = params.clientInfo;
-    return {
-      id: ids.uuid(),
-      principal: peer.principal.name,
-      protocolVersion,
-      client: { name: name.slice(0, 128), version: version.slice(0, 64) },
-      capabilities: Object.fromEntries(capabilities),
-    };
   }
 
   async function answer(request: Request, body: unknown, peer: Peer): Promise<Response> {
@@ -214,25 +198,6 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
   }
 
   return { initialize, answer };
-}
-
-/** Tells a new instance what its session knows: the client, and the level of its log. */
-async function prime(exchange: Exchange, facts: SessionFacts, logLevel: string | undefined): Promise<void> {
-  const { protocolVersion, capabilities, client: clientInfo } = facts;
-  await exchange.prime({
-    jsonrpc: "2.0",
-    id: `${PRIME_ID}initialize`,
-    method: "initialize",
-    params: { protocolVersion, capabilities, clientInfo },
-  });
-  exchange.onmessage?.({ jsonrpc: "2.0", method: "notifications/initialized" });
-  if (logLevel === undefined) return;
-  await exchange.prime({
-    jsonrpc: "2.0",
-    id: `${PRIME_ID}level`,
-    method: "logging/setLevel",
-    params: { level: logLevel },
-  });
 }
 
 function readMessage(body: unknown): JSONRPCMessage | undefined {
