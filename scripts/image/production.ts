@@ -14,6 +14,12 @@ interface Config {
 /** What `deno run` and `deno task` read of a configuration. */
 const KEPT = ["version", "license", "nodeModulesDir", "unstable", "lock", "compilerOptions"];
 
+/**
+ * What is left of a configuration for an image.
+ *
+ * @param sources texts of the files that it holds; a package that one of them has as a string counts as used
+ * @param files their paths, as tasks name them
+ */
 export function toProduction(config: Config, sources: readonly string[], files: ReadonlySet<string>): Config {
   const isUsed = (name: string) => sources.some((text) => text.includes(`"${name}"`) || text.includes(`"${name}/`));
   const isShipped = ({ command }: { command: string }) => files.has(/\S+\.ts/.exec(command)?.[0] ?? "");
