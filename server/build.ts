@@ -20,6 +20,7 @@ import { HOUSE_CODES } from "./house_errors.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
+import { measureStores } from "./measured_stores.ts";
 import { createMetrics } from "./metrics.ts";
 import { createLazyOfficial, type LazyOfficial, type LoadParts } from "./official.ts";
 import { createPeers } from "./peers.ts";
@@ -58,8 +59,12 @@ export interface Server {
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
 export function buildServer(options: BuildOptions): Server {
-  const { settings, stores, outside, clock, ids, log, replica, redactor } = options;
+  const { settings, outside, clock, ids, log, replica, redactor } = options;
   const { authorizer, policy } = options.policy;
+  const stores = measureStores(options.stores, clock, {
+    onCacheRead: (hit) => metrics.cacheRead(hit),
+    onAudited: (seconds) => metrics.audited(seconds),
+  });
   const catalogue = createCatalogue({
     ...stores,
     ...outside,
@@ -78,6 +83,7 @@ export function buildServer(options: BuildOptions): Server {
   const metrics = createMetrics({
     connections: () => sockets.size,
     inFlight: () => lifecycle.inFlight,
+    draining: () => lifecycle.phase === "draining",
     auditQueued: () => stores.audit.queued,
     auditSpooled: () => stores.spooled(),
     verification: () => stores.verification(),

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { WatchState } from "../storage/audit/audit_watch.ts";
 import type { StoreState } from "../storage/state.ts";
@@ -10,6 +11,8 @@ import { type Refusal, REFUSALS } from "./refusals.ts";
 export interface MetricSources {
   readonly connections: () => number;
   readonly inFlight: () => number;
+  /** Whether the server stops, and refuses new calls. */
+  readonly draining: () => boolean;
   readonly auditQueued: () => number;
   readonly auditSpooled: () => number;
   /** `undefined` where the audit log is not watched. */
@@ -22,6 +25,9 @@ export interface Metrics {
   call(report: CallReport): void;
   rate(decision: RateDecision): void;
   refusal(reason: Refusal): void;
+  cacheRead(hit: boolean): void;
+  /** @param seconds from a record's append until it is durable */
+  audited(seconds: number): void;
   /** Prometheus' text format. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -69,6 +75,19 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   // A rate over a reason that has not occurred yet is 0, not nothing.
   for (const reason of REFUSALS) refusals.inc({ reason }, 0);
+  const cacheReads = new Counter({
+    name: "mcp_cache_reads_total",
+    help: "Reads of the shared cache before Prometheus and Kubernetes are asked, by result",
+    labelNames: ["result"],
+    registers,
+  });
+  for (const result of ["hit", "miss"]) cacheReads.inc({ result }, 0);
+  const appends = new Histogram({
+    name: "mcp_audit_append_duration_seconds",
+    help: "Seconds that an audit record waits until it is durable: its share of a group commit",
+    buckets: SECONDS,
+    registers,
+  });
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -80,6 +99,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     });
   gauge("mcp_websocket_connections", "WebSocket connections open", sources.connections);
   gauge("mcp_calls_in_flight", "Tool calls under way", sources.inFlight);
+  gauge("mcp_draining", "Whether the server stops and refuses new calls: 1 it does", () => sources.draining() ? 1 : 0);
   gauge("mcp_audit_queue_records", "Audit records that are not durable yet", sources.auditQueued);
   gauge("mcp_audit_spool_records", "Audit records that wait in the spool for Postgres", sources.auditSpooled);
   new Counter({
@@ -117,6 +137,16 @@ export function createMetrics(sources: MetricSources): Metrics {
       }
     },
   });
+  new Gauge({
+    name: "mcp_event_loop_delay_seconds",
+    help: "Seconds that a turn of the event loop took while this was read",
+    registers,
+    async collect() {
+      const startedMs = performance.now();
+      await new Promise((resolve) => setImmediate(resolve));
+      this.set((performance.now() - startedMs) / 1000);
+    },
+  });
   gauge("process_resident_memory_bytes", "Resident memory in bytes", () => Deno.memoryUsage().rss);
   gauge("process_heap_bytes", "Heap in use in bytes", () => Deno.memoryUsage().heapUsed);
   gauge(
@@ -143,6 +173,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     refusal(reason) {
       refusals.inc({ reason });
+    },
+    cacheRead(hit) {
+      cacheReads.inc({ result: hit ? "hit" : "miss" });
+    },
+    audited(seconds) {
+      appends.observe(seconds);
     },
     print: () => registry.metrics(),
     contentType: registry.contentType,

@@ -5,6 +5,7 @@ function metrics(more: Partial<MetricSources> = {}) {
   return createMetrics({
     connections: () => 3,
     inFlight: () => 2,
+    draining: () => false,
     auditQueued: () => 1,
     auditSpooled: () => 4,
     verification: () => undefined,
@@ -24,13 +25,17 @@ async function samples(of: ReturnType<typeof metrics>): Promise<Map<string, numb
 
 /** What dashboards, alerts and runbooks hold on to: name and type. */
 const PUBLISHED = [
+  "mcp_audit_append_duration_seconds histogram",
   "mcp_audit_queue_records gauge",
   "mcp_audit_spool_records gauge",
   "mcp_audit_verification_failures gauge",
   "mcp_audit_verification_last_success_timestamp_seconds gauge",
   "mcp_audit_verified_records_total counter",
+  "mcp_cache_reads_total counter",
   "mcp_calls_in_flight gauge",
   "mcp_denied_calls_total counter",
+  "mcp_draining gauge",
+  "mcp_event_loop_delay_seconds gauge",
   "mcp_rate_limit_decisions_total counter",
   "mcp_refusals_total counter",
   "mcp_store_up gauge",
@@ -134,6 +139,32 @@ Deno.test("the process's own figures are plausible", async () => {
   assert(of("process_heap_bytes") > 100_000 && of("process_heap_bytes") < of("process_resident_memory_bytes"));
   assert(Math.abs(of("process_start_time_seconds") - Date.now() / 1000) < 3600);
   assert(of("process_cpu_seconds") > 0 && of("process_cpu_seconds") < 3600);
+});
+
+Deno.test("reads of the caches are counted, hits and misses from the first print on, and commits are timed", async () => {
+  const of = metrics();
+  const read = (result: string) => `mcp_cache_reads_total{result="${result}"}`;
+  const before = await samples(of);
+  assert.deepEqual([before.get(read("hit")), before.get(read("miss"))], [0, 0]);
+  of.cacheRead(true);
+  of.cacheRead(true);
+  of.cacheRead(false);
+  of.audited(0.004);
+  const after = await samples(of);
+  assert.deepEqual([after.get(read("hit")), after.get(read("miss"))], [2, 1]);
+  assert.equal(after.get('mcp_audit_append_duration_seconds_bucket{le="0.0025"}'), 0);
+  assert.equal(after.get('mcp_audit_append_duration_seconds_bucket{le="0.005"}'), 1);
+});
+
+Deno.test("a server that stops says so, and the event loop's delay is told in seconds", async () => {
+  let draining = false;
+  const of = metrics({ draining: () => draining });
+  assert.equal((await samples(of)).get("mcp_draining"), 0);
+  draining = true;
+  const found = await samples(of);
+  assert.equal(found.get("mcp_draining"), 1);
+  const delay = found.get("mcp_event_loop_delay_seconds") ?? NaN;
+  assert(delay >= 0 && delay < 10, String(delay));
 });
 
 Deno.test("two servers in one process count apart", async () => {

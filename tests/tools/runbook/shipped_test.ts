@@ -20,15 +20,20 @@ const fillIn = (command: string) => command.replace(/<[a-z-]+>/g, "x");
 
 Deno.test("the runbooks that the project promises are shipped", () => {
   assert.deepEqual(ids.toSorted(), [
+    "audit-backlog-growing",
     "audit-chain-broken",
+    "audit-verification-stalled",
     "image-pull-failing",
+    "mcp-server-drain-stuck",
     "mcp-server-errors-high",
     "mcp-server-latency-high",
     "mcp-server-rate-limited",
+    "mcp-server-replica-down",
     "pod-crash-looping",
     "pod-pending",
     "postgres-unavailable",
     "redis-unavailable",
+    "sign-in-lockouts",
   ]);
 });
 
@@ -79,6 +84,7 @@ for (const runbook of runbooks) {
     const metrics = await createMetrics({
       connections: () => 0,
       inFlight: () => 0,
+      draining: () => false,
       auditQueued: () => 0,
       auditSpooled: () => 0,
       verification: () => undefined,
