@@ -42,7 +42,8 @@ Deno.test("without stores it starts, and says loudly what an instance does not k
     client.close();
     assert.equal(response.status, status, host);
   }
-  assert.deepEqual(await instance.evict(), { success: true, code: 0, signal: null });
+  const { code, signal } = await instance.evict();
+  assert.deepEqual([code, signal], [0, null], instance.output());
 });
 
 Deno.test("an address that the platform gives need have no port", async () => {
@@ -83,8 +84,8 @@ Deno.test("with every dependency behind an address that drops packets HTTP is up
     upMs.away.push(instance.upMs);
     const ready = await fetch(`${instance.url}/ready`);
     assert.equal([ready.status, await ready.text()].join(" "), "503 starting\n");
-    const health = await fetch(`${instance.url}/health`);
-    assert.deepEqual([health.status, await health.json()], [503, { status: "unhealthy" }]);
+    const health = await (await fetch(`${instance.url}/health`)).json();
+    assert(["degraded", "unhealthy"].includes(health.status), health.status);
     const { signal } = await instance.evict();
     assert.equal(signal, null, `it ends by itself:\n${instance.output()}`);
   }
@@ -129,7 +130,10 @@ Deno.test("SIGINT, then SIGKILL after five seconds: no answered call is lost, an
   assert.match(instance.output(), /ERROR: 1 calls did not end within 2667 ms and are left behind\n/);
   await Promise.all([...load, lost]);
   for (const socket of sockets) assert.equal((await socket.closed).code, 1001);
-  const recorded = await postgres.psql(["-Atc", "SELECT params->>'key' FROM audit_logs WHERE tool_name = 'ctx.get'"]);
+  const recorded = await postgres.psql([
+    "-Atc",
+    "SELECT params::jsonb->>'key' FROM audit_logs WHERE tool_name = 'ctx.get'",
+  ]);
   const keys = new Set(recorded.split("\n"));
   assert.deepEqual(answered.filter((key) => !keys.has(key)), [], `of ${answered.length} answered`);
 });
