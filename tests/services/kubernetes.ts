@@ -8,6 +8,8 @@ import { type Fault, respond } from "./kubernetes/faults.ts";
 import { impersonated, type SeenHeaders } from "./kubernetes/impersonation.ts";
 import { kubeconfigOf, type KubeconfigOptions } from "./kubernetes/kubeconfig.ts";
 import { recordedLogs, recordedNow, type WorldLine } from "./kubernetes/logs.ts";
+import { ObjectStore } from "./kubernetes/objects.ts";
+import type { Recorded } from "./kubernetes/recorded.ts";
 import { review, reviewedAttributes } from "./kubernetes/reviews.ts";
 import { route } from "./kubernetes/routes.ts";
 import { recordedWorld } from "./kubernetes/world.ts";
@@ -52,6 +54,12 @@ export interface KubernetesApi extends AsyncDisposable {
   interfereWithReviews(decide?: (request: SeenRequest) => Fault | undefined): void;
   /** Gives a container another log; `previous` that of the run before. */
   setLog(namespace: string, pod: string, container: string, lines: readonly WorldLine[], previous?: boolean): void;
+  /**
+   * Puts objects of a kind beside the recorded ones, or in their place.
+   *
+   * @param resource `pods`, `deployments.apps`; a kind that was not recorded has no rows of its own but name and age
+   */
+  put(resource: string, ...objects: readonly Recorded[]): void;
   /** Closes the connections that wait for a request, as a load balancer does. */
   closeIdleConnections(): void;
   /** A kubeconfig file of the admin. */
@@ -76,6 +84,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
   const world = recordedWorld();
   const logs = recordedLogs(world.namespaces.get("mcp-lab")?.map(({ object }) => object) ?? []);
   const now = recordedNow();
+  const objects = new ObjectStore(world, now);
   const requests: SeenRequest[] = [];
   const reviews: SeenRequest[] = [];
   let grants = RECORDED_GRANTS;
@@ -116,7 +125,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     if ("status" in subject) return subject;
     const access = { subject, grants };
     if (method === "POST") return review(url.pathname, body, access);
-    return route(url, accept, { world, logs, now, access });
+    return route(url, accept, { world, objects, logs, now, access });
   };
   server.on("secureConnection", () => connections++);
   server.on("tlsClientError", () => {}); // A client that does not trust the server.
@@ -154,6 +163,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     setLog: (namespace, pod, container, lines, previous = false) => {
       logs.set(`${namespace}/${pod}/${container}${previous ? "/previous" : ""}`, lines);
     },
+    put: (resource, ...given) => objects.put(resource, given),
     closeIdleConnections: () => server.closeIdleConnections(),
     kubeconfig,
     async kubeconfigFile(options) {

@@ -2,12 +2,16 @@ import { z } from "zod";
 import { parseAnswer } from "./answer_json.ts";
 import type { ApiAnswer, HttpRequest } from "./http.ts";
 
-/** Something that may be done in a namespace, in the words of RBAC. */
+/** Something that may be done in a cluster, in the words of RBAC. */
 export interface AccessRight {
-  readonly verb: "get" | "list";
-  /** Of the core group; `pods/log` is resource `pods` and subresource `log`. */
-  readonly resource: "pods" | "pods/log";
-  readonly namespace: string;
+  /** `get`, `list`, `patch`, … */
+  readonly verb: string;
+  /** In the plural; `pods/log` is resource `pods` and subresource `log`. */
+  readonly resource: string;
+  /** The core group where left out or empty. */
+  readonly group?: string | undefined;
+  /** The whole cluster where left out. */
+  readonly namespace?: string | undefined;
   /** The one object that it is about: a Role may allow it for some by name. */
   readonly name?: string | undefined;
 }
@@ -35,10 +39,10 @@ const subjectSchema = z.object({
 });
 
 /** Asks whether whoever asks may do something. */
-export function reviewRequest({ verb, resource, namespace, name }: AccessRight): HttpRequest {
+export function reviewRequest({ verb, resource, group = "", namespace, name }: AccessRight): HttpRequest {
   const [plain, subresource] = resource.split("/");
   return post("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews", {
-    spec: { resourceAttributes: { namespace, verb, resource: plain, subresource, name } },
+    spec: { resourceAttributes: { namespace, verb, group: group || undefined, resource: plain, subresource, name } },
   });
 }
 

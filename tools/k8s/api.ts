@@ -1,6 +1,6 @@
 import { withDeadline } from "../deadline.ts";
 import { ToolError } from "../error.ts";
-import type { AccessRight } from "./access_review.ts";
+import type { AccessRight, Verdict } from "./access_review.ts";
 import type { ClusterCall } from "./cluster.ts";
 import { ClusterAccess } from "./cluster_access.ts";
 import type { ClusterSource } from "./cluster_source.ts";
@@ -67,6 +67,20 @@ export class KubernetesApi implements Disposable {
     const answer = await this.#ask(request, identity, call, this.#timeoutMs);
     if (right && verdict === "allowed" && answer.status === 403) this.#rights.forget(right, identity);
     return answer;
+  }
+
+  /**
+   * Asks the cluster now whether whoever asks may do something, and who that is.
+   *
+   * @throws {ToolError} as `get`
+   */
+  async review(right: AccessRight, call: ClusterCall): Promise<{ verdict: Verdict; user: string | undefined }> {
+    const identity = this.identityOf(call);
+    const [verdict, user] = await Promise.all([
+      this.#rights.ask(right, identity, call),
+      this.#rights.nameOf(identity, call),
+    ]);
+    return { verdict, user };
   }
 
   /** Whom the cluster is asked as. @throws {ToolError} `forbidden` for a caller that cannot be impersonated. */

@@ -1,4 +1,5 @@
 import type { ToolCall } from "../tool.ts";
+import type { ClusterObjects } from "./objects.ts";
 
 /** A pod as `kubectl get pods` prints it. */
 export type PodSummary = {
@@ -89,6 +90,8 @@ export type ClusterCall = Pick<ToolCall, "principal" | "signal" | "recordId">;
 export interface Cluster extends AsyncDisposable {
   /** Whether it is seen with the caller's rights: then what it answers to one caller is for no other. */
   readonly asCaller: boolean;
+  /** Objects of any kind. */
+  readonly objects: ClusterObjects;
   /** @throws {ToolError} also `invalid_params` for a malformed `continueToken`, `conflict` for one that has expired. */
   listPods(request: PodListRequest, call: ClusterCall): Promise<PodPage>;
   /** The containers of the pods that match; each page of the listing is held only until its names are taken. */

@@ -14,6 +14,7 @@ import type {
 } from "./cluster.ts";
 import type { ClusterSource } from "./cluster_source.ts";
 import type { Impersonation } from "./identity.ts";
+import { KubernetesObjects } from "./kubernetes_objects.ts";
 import { checkNamespace } from "./namespace.ts";
 import { parsePodContainers } from "./pod_containers.ts";
 import { parsePodTable, TABLE } from "./pod_table.ts";
@@ -57,13 +58,18 @@ export function openKubernetesCluster(
     {},
 ): KubernetesCluster {
   const api = new KubernetesApi(source, { timeoutMs: requestTimeoutMs, impersonate, elapsed });
+  const objects = new KubernetesObjects(api, elapsed);
   return {
     asCaller: impersonate !== undefined,
+    objects,
     warm: () => api.warm(),
     listPods: (request, call) => listPods(api, request, call),
     findContainers: (search, call) => findContainers(api, search, call),
     readLog: (request, call) => readLog(api, request, call),
-    [Symbol.asyncDispose]: () => Promise.resolve(api[Symbol.dispose]()),
+    [Symbol.asyncDispose]: () => {
+      objects[Symbol.dispose]();
+      return Promise.resolve(api[Symbol.dispose]());
+    },
   };
 }
 

@@ -13,6 +13,7 @@ export function clusterNotConfigured(): Cluster {
     );
   return {
     asCaller: false,
+    objects: { findKind: refuse, listTable: refuse, listObjects: refuse, getObject: refuse, review: refuse },
     listPods: refuse,
     findContainers: refuse,
     readLog: refuse,

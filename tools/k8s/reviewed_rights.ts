@@ -1,4 +1,5 @@
 import { ToolError } from "../error.ts";
+import { untilAborted } from "../single_flight.ts";
 import {
   type AccessRight,
   parseReview,
@@ -61,8 +62,19 @@ export class ReviewedRights implements Disposable {
     // A Role may allow it for some objects by name.
     if (verdict.kind === "denied" && right.name !== undefined) verdict = await this.#review(right, identity, call);
     if (verdict.kind !== "denied") return verdict.kind;
-    const user = identity.user ?? await this.#askOwnName(call);
-    throw forbidden({ ...right, user, apiGroup: "", reason: verdict.reason }, identity);
+    const user = await this.nameOf(identity, call);
+    const { verb, resource, group: apiGroup = "", namespace } = right;
+    throw forbidden({ verb, resource, apiGroup, namespace, user, reason: verdict.reason }, identity);
+  }
+
+  /** Asks anew, whatever it has said lately. @throws {ToolError} where it does not answer in time. */
+  async ask(right: AccessRight, identity: ClusterIdentity, call: ClusterCall): Promise<Verdict> {
+    return parseReview(await this.#ask(reviewRequest(right), identity, call, this.#reviewMs));
+  }
+
+  /** The name of whom the cluster is asked as; `undefined` where it does not say. */
+  async nameOf(identity: ClusterIdentity, call: ClusterCall): Promise<string | undefined> {
+    return identity.user ?? await this.#askOwnName(call);
   }
 
   /** Has the cluster asked again: it has refused what it had said it would allow. */
@@ -107,22 +119,10 @@ export class ReviewedRights implements Disposable {
   }
 }
 
-async function untilAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([aborted, shared]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+function withoutName({ name: _, ...right }: AccessRight): AccessRight {
+  return right;
 }
 
-function withoutName({ verb, resource, namespace }: AccessRight): AccessRight {
-  return { verb, resource, namespace };
-}
-
-function keyOf({ verb, resource, namespace, name }: AccessRight, identity: ClusterIdentity): string {
-  return JSON.stringify([identity.key, verb, resource, namespace, name]);
+function keyOf({ verb, resource, group, namespace, name }: AccessRight, identity: ClusterIdentity): string {
+  return JSON.stringify([identity.key, verb, group, resource, namespace, name]);
 }

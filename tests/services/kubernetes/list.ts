@@ -1,28 +1,49 @@
 import { Buffer } from "node:buffer";
 import { type Answer, failure, json, recordedFailure } from "./answer.ts";
 import type { Recorded } from "./recorded.ts";
+import { fits } from "./selectors.ts";
 import type { World, WorldPod } from "./world.ts";
 
-/** A list of pods: a Table, metadata alone, or whole pods, in pages. */
+/** What a list is made of. */
+export interface Listed {
+  /** `PodList` */
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly resourceVersion: string;
+  readonly columnDefinitions: Recorded;
+  /** By name, in the API's order. */
+  readonly rows: readonly WorldPod[];
+}
+
+/** The pods of a namespace. */
 export function listPods(world: World, namespace: string, query: URLSearchParams, accept: string): Answer {
+  const { resourceVersion, columnDefinitions, namespaces } = world;
+  const rows = namespaces.get(namespace) ?? [];
+  return list({ kind: "PodList", apiVersion: "v1", resourceVersion, columnDefinitions, rows }, query, accept);
+}
+
+/** A list: a Table, metadata alone, or whole objects, in pages. */
+export function list(listed: Listed, query: URLSearchParams, accept: string): Answer {
+  const { kind, apiVersion, resourceVersion } = listed;
   const limitText = query.get("limit") ?? "0";
   if (!/^\d+$/.test(limitText)) return recordedFailure("errors/400-limit.json", { abc: limitText });
-  const selected = select(world.namespaces.get(namespace) ?? [], query.get("fieldSelector"));
+  const selected = listed.rows.filter(({ object }) => fits(object, query));
   const token = readToken(query.get("continue"));
   if (token === "malformed") return recordedFailure("errors/400-continue.json");
-  if (token && token.rv >= 0 && String(token.rv) !== world.resourceVersion) return expired(token);
+  if (token && token.rv >= 0 && String(token.rv) !== resourceVersion) return expired(token);
   const rest = token ? selected.filter(({ name }) => `${name}\0` > token.start.replace(/^\//, "")) : selected;
   const page = rest.slice(0, Number(limitText) || rest.length);
   const last = page.at(-1);
   const isLast = page.length === rest.length || !last;
+  const isSelected = query.has("fieldSelector") || query.has("labelSelector");
   const metadata = {
-    resourceVersion: world.resourceVersion,
+    resourceVersion,
     ...(!isLast && {
-      continue: writeToken(world, last.name),
-      remainingItemCount: query.has("fieldSelector") ? undefined : rest.length - page.length,
+      continue: writeToken(resourceVersion, last.name),
+      remainingItemCount: isSelected ? undefined : rest.length - page.length,
     }),
   };
-  if (accept.includes("as=Table")) return json(table(world, metadata, page, query.get("includeObject")));
+  if (accept.includes("as=Table")) return json(table(listed, metadata, page, query.get("includeObject")));
   if (accept.includes("as=PartialObjectMetadataList")) {
     return json({
       kind: "PartialObjectMetadataList",
@@ -32,22 +53,19 @@ export function listPods(world: World, namespace: string, query: URLSearchParams
     });
   }
   if (!/application\/json|\*\/\*/.test(accept)) return recordedFailure("errors/406-accept.json");
-  return json({ kind: "PodList", apiVersion: "v1", metadata, items: page.map(({ object }) => withoutKind(object)) });
+  return json({ kind, apiVersion, metadata, items: page.map(({ object }) => withoutKind(object)) });
 }
 
-function select(pods: readonly WorldPod[], fieldSelector: string | null): readonly WorldPod[] {
-  if (fieldSelector === null) return pods;
-  const wanted = /^metadata\.name=(.*)$/.exec(fieldSelector)?.[1];
-  if (wanted === undefined) throw new Error(`The test server has no field selector ${fieldSelector}`);
-  return pods.filter(({ name }) => name === wanted);
-}
-
-function table(world: World, metadata: Recorded, page: readonly WorldPod[], includeObject: string | null): Recorded {
-  const rows = page.map((pod) => ({
-    cells: pod.cells,
-    object: includeObject === "None" ? null : includeObject === "Object" ? pod.object : partial(pod),
+function table(
+  { columnDefinitions }: Listed,
+  metadata: Recorded,
+  page: readonly WorldPod[],
+  includeObject: string | null,
+): Recorded {
+  const rows = page.map((row) => ({
+    cells: row.cells,
+    object: includeObject === "None" ? null : includeObject === "Object" ? row.object : partial(row),
   }));
-  const { columnDefinitions } = world;
   return { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, columnDefinitions, rows };
 }
 
@@ -56,8 +74,8 @@ function partial({ object }: WorldPod): Recorded {
 }
 
 /** Items of a list do not repeat what the list says. */
-function withoutKind({ metadata, spec, status }: Recorded): Recorded {
-  return { metadata, spec, status };
+function withoutKind({ kind: _kind, apiVersion: _apiVersion, ...object }: Recorded): Recorded {
+  return object;
 }
 
 interface Token {
@@ -66,8 +84,8 @@ interface Token {
   readonly start: string;
 }
 
-function writeToken(world: World, lastName: string): string {
-  const token: Token = { v: "meta.k8s.io/v1", rv: Number(world.resourceVersion), start: `/${lastName}\0` };
+function writeToken(resourceVersion: string, lastName: string): string {
+  const token: Token = { v: "meta.k8s.io/v1", rv: Number(resourceVersion), start: `/${lastName}\0` };
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 }
 

@@ -1,12 +1,15 @@
 import { type Access, refuse } from "./access.ts";
 import { type Answer, failure, recordedFailure } from "./answer.ts";
 import { getNamespace, listNamespaces, listPods } from "./list.ts";
+import { objectRoute, type ObjectStore } from "./objects.ts";
 import type { WorldLogs } from "./logs.ts";
 import { podLog } from "./pod_log.ts";
 import type { World } from "./world.ts";
 
 export interface RouteContext {
   readonly world: World;
+  /** Objects of other kinds than pods. */
+  readonly objects: ObjectStore;
   readonly logs: WorldLogs;
   /** ISO 8601: what `sinceSeconds` counts back from. */
   readonly now: string;
@@ -14,11 +17,11 @@ export interface RouteContext {
 }
 
 /** Answers a GET of the paths that the server under test knows; any other path is unknown here too. */
-export function route(url: URL, accept: string, { world, logs, now, access }: RouteContext): Answer {
+export function route(url: URL, accept: string, { world, objects, logs, now, access }: RouteContext): Answer {
   const { pathname, searchParams } = url;
   const [, namespace, collection, name, subresource] =
     /^\/api\/v1\/namespaces(?:\/([^/]+)(?:\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?)?)?$/.exec(pathname) ?? [];
-  if (pathname === "/api/v1/namespaces") {
+  if (pathname === "/api/v1/namespaces" && !accept.includes("as=Table")) {
     return refuse(access, { verb: "list", resource: "namespaces" }) ?? listNamespaces(world, accept);
   }
   if (namespace !== undefined && collection === undefined) {
@@ -37,5 +40,5 @@ export function route(url: URL, accept: string, { world, logs, now, access }: Ro
     if (!pod) return failure(404, "NotFound", `pods "${name}" not found`, { name, kind: "pods" });
     return podLog(logs, pod, namespace, searchParams, now);
   }
-  return recordedFailure("errors/404-unknown-path.json");
+  return objectRoute(url, accept, { world, objects, access }) ?? recordedFailure("errors/404-unknown-path.json");
 }

@@ -11,7 +11,7 @@ export interface WorldPod {
 export interface World {
   readonly resourceVersion: string;
   readonly columnDefinitions: Recorded;
-  readonly namespaces: ReadonlyMap<string, readonly WorldPod[]>;
+  readonly namespaces: Map<string, readonly WorldPod[]>;
 }
 
 /** Pods of the generated namespace `crowd`. */

@@ -6,6 +6,8 @@ import { describeTool } from "../../../tools/describe.ts";
 import { ToolError } from "../../../tools/error.ts";
 import type { PodListRequest, PodPage } from "../../../tools/k8s/cluster.ts";
 import { k8sListPods } from "../../../tools/k8s/list_pods.ts";
+import { shape } from "../../../tools/shape.ts";
+import type { ToolCall } from "../../../tools/tool.ts";
 import { clusterNotConfigured } from "../../../tools/k8s/not_configured.ts";
 import { call } from "./call.ts";
 
@@ -22,7 +24,7 @@ Deno.test("k8s.list_pods is listed with the guide's words, its own parameters af
     description: "List Kubernetes pods",
     parameters: {
       namespace: { type: "string", required: true },
-      limit: { type: "integer", default: 100 },
+      limit: { type: "integer" },
       continue: { type: "string" },
     },
   });
@@ -33,9 +35,9 @@ Deno.test("k8s.list_pods gives the guide's members and no others", async () => {
   assert.equal(JSON.stringify(result), '{"pods":[{"name":"redis-mcp-0","status":"Running","ready":"1/1"}]}');
 });
 
-Deno.test("k8s.list_pods says that there are more pods, and how to get them", async () => {
+Deno.test("k8s.list_pods says that there are more pods than the page that was asked for, and how to get them", async () => {
   const page = { ...PAGE, next: "token-2", remaining: 46 };
-  const result = await list(k8sListPods(cluster(page), cache()), { namespace: "mcp-lab" });
+  const result = await list(k8sListPods(cluster(page), cache()), { namespace: "mcp-lab", limit: 1 });
   assert.deepEqual(result, {
     pods: PAGE.pods,
     truncated: true,
@@ -44,25 +46,88 @@ Deno.test("k8s.list_pods says that there are more pods, and how to get them", as
   });
 });
 
+Deno.test("k8s.list_pods gives of 5,000 pods those in trouble first, under 2,000 tokens, and each once", async () => {
+  const asked = pagedCluster(5_000);
+  const tool = k8sListPods(asked, cache());
+  const seen: { name: string; status: string; ready: string }[] = [];
+  let token: string | undefined;
+  do {
+    const page = await list(tool, { namespace: "crowd", ...(token !== undefined && { continue: token }) });
+    const { tokens } = shape(page, Infinity);
+    assert(tokens < 2_000, `${tokens} tokens`);
+    if (token === undefined) {
+      assert.deepEqual(page.warnings, [`${page.pods.length} of 5000 pods: first the 50 in trouble, then the others`]);
+      assert(page.pods.slice(0, 50).every(({ status }) => status === "CrashLoopBackOff"));
+      assert(page.pods.slice(50).every(({ status }) => status === "Running"));
+    }
+    assert.equal(page.truncated, page.next === undefined ? undefined : true);
+    seen.push(...page.pods);
+    token = page.next;
+  } while (token !== undefined);
+  assert.equal(new Set(seen.map(({ name }) => name)).size, 5_000);
+  assert.equal(seen.length, 5_000);
+  assert.equal(asked.requests.length, 10, "the pages after the first come from the cache");
+  const two = await list(tool, { namespace: "crowd", limit: 2, continue: "YWZ0ZXIgNDk" }); // after 49
+  assert.deepEqual(two.pods.map(({ status }) => status), ["CrashLoopBackOff", "Running"]);
+});
+
+Deno.test("k8s.list_pods admits how many pods of a namespace it has looked at", async () => {
+  const { warnings } = await list(k8sListPods(pagedCluster(12_000), cache()), { namespace: "crowd" });
+  assert.equal(warnings?.[0], "Only the first 10000 pods were looked at: there are 2000 more");
+});
+
+Deno.test("k8s.list_pods asks the cluster once for calls at once, whichever of them goes away", async () => {
+  const asked = cluster(PAGE);
+  const { promise: held, resolve } = Promise.withResolvers<void>();
+  const slow = {
+    ...asked,
+    listPods: async (request: PodListRequest, { signal }: ToolCall) => {
+      await held;
+      signal.throwIfAborted();
+      return await asked.listPods(request);
+    },
+  };
+  const tool = k8sListPods(slow, cache());
+  const leaving = new AbortController();
+  const args = parseArguments(tool, { namespace: "mcp-lab" });
+  const first = assert.rejects(tool.run(args, call(leaving.signal)), /gone/);
+  const others = [tool.run(args, call()), tool.run(args, call())];
+  await Promise.resolve(); // So that all have found the cache empty.
+  await Promise.resolve();
+  leaving.abort(new Error("gone"));
+  await first;
+  resolve();
+  for (const result of await Promise.all(others)) assert.deepEqual(result, { pods: PAGE.pods });
+  assert.equal(asked.requests.length, 1);
+});
+
+Deno.test("k8s.list_pods prints a table that is less than half of its JSON", async () => {
+  const tool = k8sListPods(pagedCluster(40), cache());
+  const result = await list(tool, { namespace: "crowd" });
+  const text = tool.print?.(result) ?? "";
+  assert.match(text, /^NAME\tREADY\tSTATUS\nworker-0000\t0\/1\tCrashLoopBackOff\nworker-0001\t1\/1\tRunning\n/);
+  assert(text.length < JSON.stringify(result).length / 2);
+});
+
 Deno.test("k8s.list_pods passes the cluster's warnings on", async () => {
   const page = { ...PAGE, pods: [], warnings: ["Nothing was found"] };
   const result = await list(k8sListPods(cluster(page), cache()), { namespace: "mcp-lab" });
   assert.deepEqual(result, { pods: [], warnings: ["Nothing was found"] });
 });
 
-Deno.test("k8s.list_pods keeps the first page for 60 s, under the guide's key", async () => {
+Deno.test("k8s.list_pods keeps the pods for 60 s, under the guide's key", async () => {
   const store = cache();
   const asked = cluster(PAGE);
   const tool = k8sListPods(asked, store);
   const first = await list(tool, { namespace: "mcp-lab" });
-  const second = await list(tool, { namespace: "mcp-lab", limit: 100 });
+  const second = await list(tool, { namespace: "mcp-lab" });
   assert.deepEqual(second, first);
   assert.equal(asked.requests.length, 1);
   assert.deepEqual(store.writes, [["k8s:pods:mcp-lab", JSON.stringify(first), 60]]);
 });
 
 Deno.test("k8s.list_pods neither reads nor writes the cache for other pages", async (t) => {
-  for (const args of [{ limit: 2 }, { continue: "token-2" }, { continue: "token-2", limit: 100 }]) {
+  for (const args of [{ limit: 2 }, { limit: 100 }, { continue: "token-2" }, { continue: "token-2", limit: 100 }]) {
     await t.step(JSON.stringify(args), async () => {
       const store = cache();
       const asked = cluster(PAGE);
@@ -165,6 +230,31 @@ Deno.test("k8s.list_pods refuses arguments that name no namespace or page", asyn
 
 async function list(tool: ReturnType<typeof k8sListPods>, args: unknown) {
   return await tool.run(parseArguments(tool, args), call());
+}
+
+/** A cluster with a namespace of many pods, every hundredth of them in trouble. */
+function pagedCluster(count: number) {
+  const requests: PodListRequest[] = [];
+  const all = Array.from({ length: count }, (_, index) => ({
+    name: `worker-${String(index).padStart(4, "0")}`,
+    ...(index % 100 === 0 ? { status: "CrashLoopBackOff", ready: "0/1" } : { status: "Running", ready: "1/1" }),
+  }));
+  return {
+    requests,
+    asCaller: false,
+    listPods: (request: PodListRequest): Promise<PodPage> => {
+      requests.push(request);
+      const start = Number(request.continueToken ?? 0);
+      const end = start + request.limit;
+      const isLast = end >= count;
+      return Promise.resolve({
+        pods: all.slice(start, end),
+        next: isLast ? undefined : String(end),
+        remaining: isLast ? undefined : count - end,
+        warnings: [],
+      });
+    },
+  };
 }
 
 function cluster(page: PodPage) {
