@@ -21,7 +21,17 @@ function createClusterClient(target: RedisClusterTarget): Cluster {
   const cluster = new Cluster([...target.seeds], clusterOptions(target));
   // The driver would connect to a node with the first command for it; only so does a node say why it cannot be had.
   cluster.on("+node", (node: Redis) => void node.connect().catch(() => {}));
+  // Private to the driver: its subscriber, which is not used here, holds a connection without deadlines that outlives us.
+  cluster["subscriber"].start = () => {};
   return cluster;
+}
+
+/** Resolves once nothing of a client is left that `disconnect` is now called of. */
+export async function endOf(client: RedisClient): Promise<void> {
+  const ended = (one: RedisClient) => new Promise((resolve) => one.once("end", resolve));
+  // A Cluster says that it has ended with the first of its nodes.
+  const nodes = client instanceof Cluster ? client.nodes().filter(({ status }) => status !== "end") : [];
+  await Promise.all([client, ...nodes].map(ended));
 }
 
 /**

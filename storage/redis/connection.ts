@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import { StorageError } from "../errors.ts";
 import type { OnStoreState, StoreState } from "../state.ts";
-import { createClient, createListener, type RedisClient } from "./client.ts";
+import { createClient, createListener, endOf, type RedisClient } from "./client.ts";
 import { troubleOf } from "./cluster_health.ts";
 import { TIMEOUT_MS } from "./options.ts";
 import { parseRedisUrl, type RedisTarget } from "./url.ts";
@@ -145,7 +145,7 @@ class Connection implements RedisConnection {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Between two attempts the driver ends without saying so, and leaves a timer: hence a wait with a deadline.
     const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    this.#client.once("end", resolve);
+    endOf(this.#client).then(resolve);
     this.#client.disconnect();
     await promise;
     clearTimeout(timer);
