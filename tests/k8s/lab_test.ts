@@ -9,7 +9,6 @@ import { NOTHING, type World } from "./stand_ins/world.ts";
 
 let lab: Lab;
 let machine: StandIns;
-let port: string;
 
 Deno.test.beforeAll(async () => {
   lab = await startLab();
@@ -17,7 +16,6 @@ Deno.test.beforeAll(async () => {
   const serverLog = server.output()
     .replace(`127.0.0.1:${redis.port}`, "redis-mcp:6379")
     .replace(`127.0.0.1:${postgres.port}`, "postgres-mcp:5432");
-  port = String(await freePort());
   machine = await makeStandIns({
     redisPort: redis.port,
     prometheusUrl: prometheus.url,
@@ -33,8 +31,11 @@ Deno.test.afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
-const runLab = (args: readonly string[] = []): Promise<ScriptRun> =>
-  machine.run("scripts/lab.sh", args, { LAB_PORT: port, LAB_ANSWER_SECONDS: "20" });
+/** @param port that the server is reached by; one that is free now where left out */
+async function runLab(args: readonly string[] = [], port?: number): Promise<ScriptRun> {
+  const LAB_PORT = String(port ?? await freePort());
+  return await machine.run("scripts/lab.sh", args, { LAB_PORT, LAB_ANSWER_SECONDS: "20" });
+}
 const headings = ({ stdout }: ScriptRun) =>
   [...stdout.matchAll(/^== (Prerequisites|Step \d+|Test \d+)/gm)].map(([, name]) => name);
 const numbered = (word: string, from: number, to: number) =>
@@ -45,7 +46,8 @@ const DEPLOYED: World = { ...NOTHING, clusters: ["mcp-lab"], image: true, loaded
 
 testBeside("lab.sh does all steps and tests of the guide in order, and a second time makes nothing anew", async () => {
   machine.reset();
-  const first = await runLab();
+  const port = await freePort();
+  const first = await runLab([], port);
   assert.equal(first.code, 0, first.stdout + first.stderr);
   assert.deepEqual(headings(first), ["Prerequisites", ...numbered("Step", 1, 15), ...numbered("Test", 1, 5)]);
   const changes = (run: ScriptRun) =>
@@ -73,7 +75,7 @@ testBeside("lab.sh does all steps and tests of the guide in order, and a second 
     ...applied.slice(3),
   ]);
   const made = structuredClone(machine.world.secrets);
-  const second = await runLab(["--without-tests"]);
+  const second = await runLab(["--without-tests"], port);
   assert.equal(second.code, 0, second.stdout + second.stderr);
   assert.deepEqual(changes(second), applied);
   assert.deepEqual(machine.world.secrets, made);
@@ -81,7 +83,7 @@ testBeside("lab.sh does all steps and tests of the guide in order, and a second 
     ...["Prerequisites", ...numbered("Step", 1, 9), ...numbered("Step", 12, 15), ...numbered("Test", 1, 5)],
   ]);
   // The forwarded port ended with the script.
-  await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port: Number(port) }));
+  await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port }));
 });
 
 testBeside("lab.sh stops at the first step that fails, and says what to look at", async () => {
@@ -134,12 +136,12 @@ testBeside("lab.sh does not take an answer for the right one", async () => {
 });
 
 testBeside("lab.sh does not take another server for the one that it forwards to", async () => {
-  await using _other = Deno.serve(
-    { hostname: "127.0.0.1", port: Number(port), onListen: () => {} },
+  await using other = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("live"),
   );
   machine.reset(DEPLOYED);
-  const run = await runLab(["--without-tests"]);
+  const run = await runLab(["--without-tests"], other.addr.port);
   assert.equal(run.code, 1, run.stdout);
   assert.equal(headings(run).at(-1), "Step 9");
   assert.match(run.stderr, /Something answers on port \d+ already\n\nFAILED: Step 9.*\n.*LAB_PORT/);
