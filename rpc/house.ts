@@ -8,6 +8,8 @@ export interface HouseCall {
   readonly tool: unknown;
   readonly args: unknown;
   readonly idempotencyKey?: unknown;
+  /** W3C Trace Context, of `params._meta`. */
+  readonly traceparent?: unknown;
 }
 
 /** The house dialect's methods: `mcp.tools.call`, and each tool's own name with its arguments as params. */
@@ -24,8 +26,17 @@ export function houseMethods<Context>(
   return {
     ...Object.fromEntries(direct),
     "mcp.tools.call": ({ method, id, params }, context) => {
-      const { name, args, arguments: alias, idempotency_key: idempotencyKey } = isObject(params) ? params : {};
-      return call({ method, id, tool: name, args: args ?? alias, idempotencyKey }, context);
+      const { name, args, arguments: alias, idempotency_key: idempotencyKey, _meta: meta } = isObject(params)
+        ? params
+        : {};
+      return call({
+        method,
+        id,
+        tool: name,
+        args: args ?? alias,
+        idempotencyKey,
+        ...(isObject(meta) && { traceparent: meta["traceparent"] }),
+      }, context);
     },
   };
 }

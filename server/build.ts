@@ -27,6 +27,9 @@ import { createPeers } from "./peers.ts";
 import { createResourceSources } from "./resource_sources.ts";
 import { sessionKeyOf } from "./session_key.ts";
 import type { Settings } from "./settings.ts";
+import { traceCalls } from "./trace/calls.ts";
+import { traceOutside, traceStores } from "./trace/ports.ts";
+import { openSpans } from "./trace/spans.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
 
 export interface BuildOptions {
@@ -59,9 +62,11 @@ export interface Server {
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
 export function buildServer(options: BuildOptions): Server {
-  const { settings, outside, clock, ids, log, replica, redactor } = options;
+  const { settings, clock, ids, log, replica, redactor } = options;
   const { authorizer, policy } = options.policy;
-  const stores = measureStores(options.stores, clock, {
+  const spans = openSpans();
+  const outside = traceOutside(options.outside, spans);
+  const stores = measureStores(traceStores(options.stores, spans), clock, {
     onCacheRead: (hit) => metrics.cacheRead(hit),
     onAudited: (seconds) => metrics.audited(seconds),
   });
@@ -107,9 +112,10 @@ export function buildServer(options: BuildOptions): Server {
     errorCode: (kind) => HOUSE_CODES[kind],
     onCall: metrics.call,
     onRate: metrics.rate,
-    onIncident: (incident, error, { method }) => log.error("A tool call failed", { incident, method, error }),
+    onIncident: (incident, error, { method }, { traceId: trace_id, requestId: request_id }) =>
+      log.error("A tool call failed", { incident, method, trace_id, request_id, error }),
   } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
-  const callTool = createCallPath({ ...guards, tools, authorizer });
+  const callTool = traceCalls(createCallPath({ ...guards, tools, authorizer }), spans, toolNames);
   const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const call = edgeCallOf(callTool);
   const resources = createResourceSources({

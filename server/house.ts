@@ -4,6 +4,7 @@ import { createRouter, JsonText, type Refusal as RouterRefusal, type Router } fr
 import type { Ids } from "../storage/clock.ts";
 import type { AccessedTool, Authorizer } from "../tools/authorizer.ts";
 import type { CallContext } from "../tools/call_context.ts";
+import { traceOf } from "./trace/traceparent.ts";
 import { ToolError } from "../tools/error.ts";
 import { nearest } from "../tools/nearest.ts";
 import type { EdgeCall } from "./edge_call.ts";
@@ -36,14 +37,17 @@ export interface HouseOptions {
 export function createHouse(options: HouseOptions): Router<Peer> {
   const { tools, authorizer, ids, log, limits, onRefusal } = options;
 
-  async function call({ method, id, tool, args, idempotencyKey }: HouseCall, peer: Peer): Promise<JsonText> {
+  async function call(
+    { method, id, tool, args, idempotencyKey, traceparent }: HouseCall,
+    peer: Peer,
+  ): Promise<JsonText> {
     const { principal, transport, client, session, signal } = peer;
     const context: CallContext = {
       ...{ principal, transport, client, session, signal },
       ...checkOf(peer),
       dialect: "house",
       requestId: id ?? null,
-      traceId: ids.uuid().replaceAll("-", ""),
+      ...traceOf(traceparent, peer.traceParent, ids),
       // The house dialect has no notices from server to client.
       notify: () => {},
     };

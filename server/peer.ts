@@ -1,10 +1,12 @@
 import type { OnRate } from "../tools/call.ts";
-import type { CallContext } from "../tools/call_context.ts";
+import type { CallContext, TraceParent } from "../tools/call_context.ts";
 import type { Standing } from "./auth/standing.ts";
 
 /** Whoever is at the other end of a connection: what all its calls have in common. */
 export interface Peer extends Pick<CallContext, "principal" | "transport" | "client" | "session" | "signal"> {
   readonly slots: Slots;
+  /** The span that a lone HTTP request names as its parent; a connection has none. */
+  readonly traceParent?: TraceParent | undefined;
   /** Told of the limiter's decision; HTTP says it in headers. */
   readonly onRate?: OnRate;
   /** Whether its credential still holds, of a connection that outlives the moment it was checked. */

@@ -3,6 +3,7 @@ import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
 import { createClientAddress } from "./auth/address.ts";
 import type { Visit } from "./auth/gate.ts";
 import { DEFAULT_PRINCIPAL, type Peer, Slots } from "./peer.ts";
+import { readTraceparent } from "./trace/traceparent.ts";
 import type { Settings } from "./settings.ts";
 
 /** Says who is at the other end of a request. */
@@ -32,6 +33,7 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
       session: undefined,
       signal: context.req.raw.signal,
       slots: new Slots(settings.IN_FLIGHT_MAX),
+      traceParent: readTraceparent(context.req.header("traceparent")),
     };
   }
 
@@ -44,6 +46,7 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
     peerOf,
     connectedPeerOf: (context, session, signal) => ({
       ...peerOf(context),
+      traceParent: undefined,
       transport: "websocket",
       session,
       signal,

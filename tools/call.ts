@@ -58,7 +58,7 @@ export interface CallPathOptions extends LimitSettings {
   readonly errorCode: (kind: ToolErrorKind, dialect: CallContext["dialect"]) => number;
   readonly onCall: (report: CallReport) => void;
   /** Told of a fault of ours with the incident id that the caller was given. */
-  readonly onIncident: (incident: string, error: unknown, request: CallRequest) => void;
+  readonly onIncident: (incident: string, error: unknown, request: CallRequest, context: CallContext) => void;
 }
 
 /** THE call path: every tool call of every dialect. @throws {ToolError} and nothing else. */
@@ -108,7 +108,12 @@ export function createCallPath(options: CallPathOptions): CallTool {
       end = endOfResult(asked(request, progress), shaped, recorded, redactor);
       spending = limits.spend(context.principal.name, progress.allowance, shaped.tokens);
     } catch (thrown) {
-      answer = toToolError(thrown, redactor, progress.tool?.lossless ?? false, (error) => openIncident(error, request));
+      answer = toToolError(
+        thrown,
+        redactor,
+        progress.tool?.lossless ?? false,
+        (error) => openIncident(error, request, context),
+      );
       end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), redactor);
     }
     try {
@@ -208,9 +213,9 @@ export function createCallPath(options: CallPathOptions): CallTool {
     }
   }
 
-  function openIncident(error: unknown, request: CallRequest): string {
+  function openIncident(error: unknown, request: CallRequest, context: CallContext): string {
     const incident = options.ids.uuid();
-    options.onIncident(incident, error, request);
+    options.onIncident(incident, error, request, context);
     return incident;
   }
 }

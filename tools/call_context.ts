@@ -26,6 +26,15 @@ export interface Notice {
   readonly message?: string | undefined;
 }
 
+/** A span of the caller's, W3C Trace Context. */
+export interface TraceParent {
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+  /** 1 = sampled. */
+  readonly flags: number;
+}
+
 /** All that travels with one call, from the edge to the tool. */
 export interface CallContext {
   readonly principal: Principal;
@@ -39,6 +48,8 @@ export interface CallContext {
   readonly requestId: Json;
   /** 32 hex digits, W3C Trace Context. */
   readonly traceId: string;
+  /** The span that the message itself names as its parent. */
+  readonly traceParent?: TraceParent | undefined;
   /**
    * Makes sure that the caller's credential still holds, where a connection outlives the moment it was checked; gives a
    * promise only where somebody must be asked. @throws {ToolError} `unauthenticated`

@@ -2,12 +2,10 @@ import { CLIENT_INFO_META_KEY, type Server, type ServerContext } from "@modelcon
 import type { Ids } from "../../storage/clock.ts";
 import type { CallContext, Client, Notice } from "../../tools/call_context.ts";
 import { checkOf, type Peer } from "../peer.ts";
+import { traceOf } from "../trace/traceparent.ts";
 
 /** The protocol's revisions by the two ways they are served: with a handshake, or each request by itself. */
 export type Era = "legacy" | "modern";
-
-/** W3C Trace Context, version 00: `00-<trace id>-<span id>-<flags>`. */
-const TRACEPARENT = /^00-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /** All that travels with a call that came in the official protocol. */
 export function callContext(
@@ -24,7 +22,7 @@ export function callContext(
     client: { ...client, ...clientOf(mcpReq.envelope, server) },
     dialect: era === "modern" ? "mcp-2026-07-28" : "mcp-2025-11-25",
     requestId: mcpReq.id,
-    traceId: traceIdOf(mcpReq._meta?.["traceparent"]) ?? ids.uuid().replaceAll("-", ""),
+    ...traceOf(mcpReq._meta?.["traceparent"], peer.traceParent, ids),
     signal: AbortSignal.any([signal, mcpReq.signal]),
     notify: progressOf(mcpReq),
   };
@@ -38,10 +36,6 @@ function clientOf(envelope: Readonly<Record<string, unknown>> = {}, server: Serv
     ...(typeof name === "string" && { name }),
     ...(typeof version === "string" && { version }),
   };
-}
-
-function traceIdOf(traceparent: unknown): string | undefined {
-  return typeof traceparent === "string" ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
 }
 
 /** Tells the caller how far its call is, if it asked to be told. Notices that do not grow are kept back. */
