@@ -12,6 +12,11 @@ const MESSAGE_TOO_BIG = 1009;
 
 /** When the last calls have ended, their replies are a few steps from their sockets; what is left behind has none. */
 const REPLIES_WAIT_MS = 250;
+/**
+ * Deno cuts a connection off without a word when a message arrives behind our close frame. Whoever is about to ask gets
+ * this long to do so, and is closed instead of answered: it then waits, and sends nothing into the close.
+ */
+const LINGER_MS = 100;
 /** A peer that does not answer our close frame is left to the system after this. */
 const CLOSE_WAIT_MS = 1000;
 
@@ -34,7 +39,10 @@ export interface Sockets {
   sizeOf(principal: string): number;
   /** Takes a connection over; its messages run at the same time. A request that is no handshake gets 400. */
   accept(request: Request, peer: (signal: AbortSignal) => Peer): Response;
-  /** From now on closes each connection with 1001 as soon as it has no message under way, at once where it has none. */
+  /**
+   * From now on closes each connection with 1001 once it has no message under way: by its next message, which is not taken
+   * any more, or a moment later.
+   */
   closeIdle(): void;
   /** Lets replies out, closes every connection with 1001 and waits for the peers' answers, a second at most. */
   closeAll(): Promise<void>;
@@ -42,8 +50,8 @@ export interface Sockets {
 
 /** What is known of a connection that is open. */
 interface Connection {
-  /** Whether no message of it is under way. */
-  isIdle(): boolean;
+  /** Closes it soon where no message of it is under way. */
+  leave(): void;
   /** They end with it. */
   stopTimers(): void;
 }
@@ -118,18 +126,26 @@ export function createSockets(
     const ended = () => turnAway("credential_ended", POLICY_VIOLATION, "The credential has expired or was revoked");
     const firstMessage = setTimeout(silent, limits.firstMessageMs);
     const stopWatch = standing?.onEnd(ended);
+    let linger: ReturnType<typeof setTimeout> | undefined;
     open.set(socket, {
-      isIdle: () => pending === 0,
+      leave() {
+        const isClosing = socket.readyState > WebSocket.OPEN;
+        if (pending === 0 && !isClosing) linger ??= setTimeout(() => goAway(socket), LINGER_MS);
+      },
       stopTimers() {
+        clearTimeout(linger);
         clearTimeout(firstMessage);
         stopWatch?.();
       },
     });
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
-    // Closed before that, it would end without a word.
-    socket.onopen = () => leaveIfIdle(socket);
     socket.onmessage = ({ data }) => {
       clearTimeout(firstMessage);
+      if (isLeaving && pending === 0) {
+        onRefusal("draining");
+        goAway(socket);
+        return;
+      }
       // A throw in here would be a global error.
       if (typeof data !== "string") return turnAway("binary", UNSUPPORTED_DATA, "Send text frames");
       if (isLonger(data, limits.messageBytesMax)) {
@@ -142,7 +158,7 @@ export function createSockets(
         .finally(() => {
           pending--;
           answering.delete(answered);
-          leaveIfIdle(socket);
+          if (isLeaving) open.get(socket)?.leave();
         });
       answering.add(answered);
     };
@@ -174,17 +190,15 @@ export function createSockets(
     return closed.promise;
   }
 
-  function leaveIfIdle(socket: WebSocket): void {
-    if (isLeaving && socket.readyState === WebSocket.OPEN && open.get(socket)?.isIdle()) goAway(socket);
-  }
-
   function closeIdle(): void {
     isLeaving = true;
-    for (const socket of open.keys()) leaveIfIdle(socket);
+    for (const connection of open.values()) connection.leave();
   }
 
   async function closeAll(): Promise<void> {
     await within(REPLIES_WAIT_MS, Promise.all(answering));
+    closeIdle();
+    if (open.size > 0) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     await within(CLOSE_WAIT_MS, Promise.all(Array.from(open.keys(), goAway)));
   }
 
