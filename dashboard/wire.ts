@@ -1,4 +1,7 @@
-/** What the server and the console's pages say to each other: types alone, so that no page loads this. */
+/**
+ * What the server and the console's pages say to each other: types alone, so that no page loads this. What travels over
+ * the bus too is no interface, since those are not known to be JSON.
+ */
 
 /** JSON Schema of a tool's arguments, as far as it is looked at. */
 export interface ArgumentSchema {
@@ -26,7 +29,7 @@ export interface ConsoleTool {
 }
 
 /** A call whose record is safe, as the stream tells it: what it was about is in its record. */
-export interface CallRow {
+export type CallRow = {
   /** `event_id` of its record. */
   readonly id: string;
   /** When it came, in milliseconds since the epoch. */
@@ -37,10 +40,40 @@ export interface CallRow {
   readonly outcome: string;
   readonly durationMs: number;
   readonly replica: string;
+};
+
+/** What the stream of calls begins with: `GET /dashboard/api/watch`, server-sent events, each a JSON text. */
+export interface WatchHello {
+  readonly kind: "hello";
+  /** Whether calls of all principals follow, or the caller's own. */
+  readonly all: boolean;
+  /** Who answers; others are told of as `replica` of their news. */
+  readonly replica: string;
+}
+
+/** What follows in it. */
+export type WatchNews = ReplicaNews & { readonly kind: "news" };
+
+/** A record of the audit log, as `POST /dashboard/api/records` gives it. */
+export interface ConsoleRecord {
+  readonly id: number;
+  readonly eventId: string;
+  readonly timeMs: number;
+  readonly method: string;
+  readonly tool: string | null;
+  readonly principal: string;
+  readonly outcome: string;
+  readonly errorCode: number | null;
+  readonly durationMs: number;
+  readonly replica: string;
+  /** JSON text, cut at a bound; shorter in a list than alone. */
+  readonly params: string;
+  /** What one record has beyond those of a list. */
+  readonly whole?: Readonly<Record<string, string | number | null>>;
 }
 
 /** What one replica did since it told the last time. */
-export interface ReplicaNews {
+export type ReplicaNews = {
   readonly replica: string;
   /** When it was told, in milliseconds since the epoch. */
   readonly timeMs: number;
@@ -53,14 +86,14 @@ export interface ReplicaNews {
   readonly latencies: readonly number[];
   /** What only those hear who may read the whole log. */
   readonly gauges?: ReplicaGauges;
-}
+};
 
 /** What a replica is at, and what its limiter and caches did since it told the last time. */
-export interface ReplicaGauges {
+export type ReplicaGauges = {
   readonly connections: number;
   readonly inFlight: number;
   readonly allowed: number;
   readonly limited: number;
   readonly cacheHits: number;
   readonly cacheMisses: number;
-}
+};

@@ -9,7 +9,10 @@ import type { Tool } from "../tools/tool.ts";
 import { chooseToolsets } from "../tools/toolsets.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
+import { countCache } from "./console/cache_count.ts";
+import { createCallFeed } from "./console/feed.ts";
 import { createConsoleRoutes } from "./console/routes.ts";
+import { createWatchers } from "./console/watch.ts";
 import { createOpenGate } from "./auth/gate.ts";
 import type { Authentication } from "./auth/open.ts";
 import type { OpenedPolicy } from "./auth/open_policy.ts";
@@ -58,6 +61,8 @@ export interface Server {
   readonly sockets: Sockets;
   /** Disposing it ends its streams. */
   readonly official: LazyOfficial;
+  /** Disposing it ends every stream that is no socket: those of the official protocol, and of who watches. */
+  readonly streams: AsyncDisposable;
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
@@ -70,8 +75,15 @@ export function buildServer(options: BuildOptions): Server {
     onCacheRead: (hit) => metrics.cacheRead(hit),
     onAudited: (seconds) => metrics.audited(seconds),
   });
+  const lifecycle = createLifecycle();
+  const feed = createCallFeed({
+    ...{ bus: stores.events, clock, replica, instance: ids.uuid() },
+    gauges: { connections: () => sockets.size, inFlight: () => lifecycle.inFlight },
+  });
+  const watchers = createWatchers({ feed, authorizer, replica });
   const catalogue = createCatalogue({
     ...stores,
+    cache: countCache(stores.cache, feed),
     ...outside,
     authorizer,
     clock,
@@ -84,7 +96,6 @@ export function buildServer(options: BuildOptions): Server {
   const tools = [...catalogue, ...options.fixtures?.tools ?? []];
   for (const warning of options.policy.warnings(tools)) log.warn(`POLICY_FILE: ${warning}`);
   const toolNames = tools.map(({ name }) => name);
-  const lifecycle = createLifecycle();
   const metrics = createMetrics({
     connections: () => sockets.size,
     inFlight: () => lifecycle.inFlight,
@@ -99,7 +110,7 @@ export function buildServer(options: BuildOptions): Server {
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     toolLimitPerMinute: settings.RATE_LIMIT_TOOL_PER_MINUTE,
     principalLimitPerMinute: settings.RATE_LIMIT_PRINCIPAL_PER_MINUTE,
-    audit: stores.audit,
+    audit: feed.over(stores.audit),
     intents: stores.intents,
     spoolsChanges: settings.AUDIT_OUTAGE === "spool",
     clock,
@@ -111,7 +122,10 @@ export function buildServer(options: BuildOptions): Server {
     redactor,
     errorCode: (kind) => HOUSE_CODES[kind],
     onCall: metrics.call,
-    onRate: metrics.rate,
+    onRate(decision) {
+      metrics.rate(decision);
+      feed.count(decision.allowed ? "allowed" : "limited");
+    },
     onIncident: (incident, error, { method }, { traceId: trace_id, requestId: request_id }) =>
       log.error("A tool call failed", { incident, method, trace_id, request_id, error }),
   } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
@@ -167,10 +181,21 @@ export function buildServer(options: BuildOptions): Server {
     },
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
-    console: createConsoleRoutes({ tools, authorizer, peers }),
+    console: createConsoleRoutes({
+      ...{ tools, authorizer, peers, watchers, ids },
+      callUnlisted: resources.callUnlisted,
+      bodyMs: settings.BODY_MS,
+    }),
     ids,
     log,
     redactor,
   });
-  return { fetch: (request, info) => app.fetch(request, info), toolNames, lifecycle, sockets, official };
+  const fetch: Server["fetch"] = (request, info) => app.fetch(request, info);
+  const streams: AsyncDisposable = {
+    async [Symbol.asyncDispose]() {
+      watchers[Symbol.dispose]();
+      await Promise.all([feed[Symbol.asyncDispose](), official[Symbol.asyncDispose]()]);
+    },
+  };
+  return { fetch, toolNames, lifecycle, sockets, official, streams };
 }

@@ -11,8 +11,8 @@ const FLUSH_MS_MAX = 5000;
 export interface StopOptions {
   readonly lifecycle: Lifecycle;
   readonly sockets: Pick<Sockets, "size" | "closeIdle" | "closeAll">;
-  /** Whose streams end after the sockets. */
-  readonly official: AsyncDisposable;
+  /** End after the sockets. */
+  readonly streams: AsyncDisposable;
   readonly listener: Pick<Deno.HttpServer, "shutdown">;
   /** Stores and outside systems; disposing flushes the audit log. */
   readonly resources: AsyncDisposable;
@@ -30,7 +30,7 @@ export interface StopOptions {
  * @returns whether it ended in order and in time.
  */
 export async function stop(options: StopOptions): Promise<boolean> {
-  const { lifecycle, sockets, official, listener, resources, delayMs, drainMs, log } = options;
+  const { lifecycle, sockets, streams, listener, resources, delayMs, drainMs, log } = options;
   if (delayMs > 0) {
     lifecycle.leave();
     log.info(`Leaving: calls are taken for another ${delayMs} ms`);
@@ -49,7 +49,7 @@ export async function stop(options: StopOptions): Promise<boolean> {
     // shutdown() would cut the sockets off itself, with replies still on their way.
     await sockets.closeAll();
     // An open stream would keep shutdown() waiting.
-    await official[Symbol.asyncDispose]();
+    await streams[Symbol.asyncDispose]();
     await endsWithin(SHUTDOWN_WAIT_MS, listener.shutdown());
     await resources[Symbol.asyncDispose]();
     return ended;

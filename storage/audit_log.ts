@@ -87,6 +87,8 @@ export interface AuditQuery {
   readonly limit: number;
   /** Only records with a smaller id: the last id of the page before. */
   readonly beforeId?: number | undefined;
+  /** The record of one call. */
+  readonly eventId?: string | undefined;
   readonly toolName?: string | undefined;
   readonly principal?: string | undefined;
   readonly outcome?: Outcome | undefined;

@@ -1,21 +1,38 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import type { Ids } from "../../storage/clock.ts";
 import type { Authorizer } from "../../tools/authorizer.ts";
+import { ToolError } from "../../tools/error.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { AppEnv } from "../app_env.ts";
+import { endWithCredential } from "../auth/ending_stream.ts";
+import { readJsonBody } from "../body.ts";
+import type { EdgeCall } from "../edge_call.ts";
+import { httpStatus, toRpcError } from "../house_errors.ts";
 import type { Peers } from "../peers.ts";
 import { describeToConsole } from "./tools.ts";
+import type { Watchers } from "./watch.ts";
+
+/** A question of the console is a few words. */
+const BODY_BYTES_MAX = 16_384;
 
 export interface ConsoleRoutesOptions {
   readonly tools: readonly Tool[];
-  readonly authorizer: Pick<Authorizer, "mayList" | "mayEnter">;
+  readonly authorizer: Pick<Authorizer, "mayList">;
   readonly peers: Pick<Peers, "peerOf">;
+  readonly watchers: Pick<Watchers, "open">;
+  /** Calls of the tools that no list shows, behind the same guards as every other. */
+  readonly callUnlisted: EdgeCall;
+  /** Milliseconds in which a body must arrive. */
+  readonly bodyMs: number;
+  readonly ids: Ids;
 }
 
 /**
  * What the console's pages ask for beside their calls of tools; mount it at `/dashboard/api`, behind the door
  * `dashboard`, where the session is a credential. Each answer holds what the caller may see, and no more.
  */
-export function createConsoleRoutes({ tools, authorizer, peers }: ConsoleRoutesOptions): Hono<AppEnv> {
+export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
+  const { tools, authorizer, peers, watchers, callUnlisted, bodyMs, ids } = options;
   const routes = new Hono<AppEnv>();
   const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
 
@@ -24,6 +41,44 @@ export function createConsoleRoutes({ tools, authorizer, peers }: ConsoleRoutesO
     const mine = described.filter(({ tool }) => authorizer.mayList(principal, tool));
     return context.json({ tools: mine.map(({ description }) => description) });
   });
+
+  routes.get("/watch", (context) => {
+    const opened = watchers.open(peers.peerOf(context).principal);
+    if (!opened) return context.json({ error: "Too many watch at this replica" }, 503, { "retry-after": "5" });
+    return endWithCredential(opened, context.get("visitor")?.standing);
+  });
+
+  // Each is a call of a tool that no list shows, with a record of its own.
+  routes.post("/records", (context) => call(context, "audit.records"));
+
+  async function call(context: Context<AppEnv>, tool: string): Promise<Response> {
+    const body = await readJsonBody(context.req.raw, BODY_BYTES_MAX, bodyMs);
+    if (typeof body !== "string") return context.json({ error: body.error }, body.status);
+    let args: unknown;
+    try {
+      args = JSON.parse(body);
+    } catch {
+      return context.json({ error: "Expected the arguments as JSON" }, 400);
+    }
+    const peer = peers.peerOf(context);
+    const { principal, transport, client, session, signal, slots } = peer;
+    try {
+      const { text } = await callUnlisted({ method: `POST ${context.req.path}`, tool, args }, {
+        ...{ principal, transport, client, session, signal },
+        dialect: "house",
+        requestId: null,
+        traceId: ids.uuid().replaceAll("-", ""),
+        notify: () => {},
+      }, { slots });
+      return context.body(text, 200, { "content-type": "application/json" });
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error;
+      const { code, message } = toRpcError(error);
+      // What plain JSON-RPC answers with 200 is an error here, where the status alone says so.
+      const status = httpStatus(code);
+      return context.json({ error: message, hint: error.hint }, status === 200 ? 422 : status);
+    }
+  }
 
   return routes;
 }

@@ -28,6 +28,7 @@ export function filtersOf(query: AuditQuery): readonly Filter[] {
     if (value !== undefined) filters.push({ left, value });
   };
   add("id <", query.beforeId);
+  add("event_id =", query.eventId);
   // Names were stored in this form, so they are found in it.
   add("tool_name =", query.toolName === undefined ? undefined : name(query.toolName));
   add("principal =", query.principal === undefined ? undefined : name(query.principal));

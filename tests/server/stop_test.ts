@@ -15,7 +15,7 @@ function stage(more: Partial<StopOptions> = {}) {
   const options: StopOptions = {
     lifecycle,
     sockets: { size: 2, closeIdle: tell("idle sockets closed"), closeAll: tell("sockets closed") },
-    official: { [Symbol.asyncDispose]: tell("streams ended") },
+    streams: { [Symbol.asyncDispose]: tell("streams ended") },
     listener: { shutdown: tell("listener shut down") },
     resources: { [Symbol.asyncDispose]: tell("stores closed") },
     delayMs: 0,

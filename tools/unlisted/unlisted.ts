@@ -5,6 +5,7 @@ import type { ContextKeys } from "../ctx/keys.ts";
 import type { RunbookLibrary } from "../runbook/library.ts";
 import type { Tool } from "../tool.ts";
 import { toolNamed } from "../tool_named.ts";
+import { auditRecords } from "./audit_records.ts";
 import { contextEntry } from "./context_entry.ts";
 import { contextKeyList } from "./context_keys.ts";
 import { recentAudit } from "./recent_audit.ts";
@@ -39,17 +40,20 @@ export function createUnlisted(options: UnlistedOptions): Unlisted {
   const preview = toolNamed(tools, "runbook.preview");
   const keyList = contextKeyList(ctxGet, context, keys, authorizer);
   const recent = recentAudit(audit);
+  const records = auditRecords(audit, authorizer);
 
   function authorize(request: AccessRequest): AccessDecision {
     const { principal, tool: { name } } = request;
     if (name === recent.name) return authorizer.mayEnter(principal, "audit");
+    // Whoever has the dashboard finds their own.
+    if (name === records.name) return authorizer.mayEnter(principal, "dashboard");
     // Each key is asked for by itself.
     if (name === keyList.name) return authorizer.authorize({ principal, tool: ctxGet, args: undefined });
     return authorizer.authorize(request);
   }
 
   return {
-    tools: [contextEntry(ctxGet, context, keys), keyList, runbookMarkdown(preview, runbooks), recent],
+    tools: [contextEntry(ctxGet, context, keys), keyList, runbookMarkdown(preview, runbooks), recent, records],
     authorizer: {
       authorize,
       mayList: (principal, tool) => authorize({ principal, tool, args: undefined }).allowed,

@@ -9,7 +9,7 @@ export interface Link {
   send(text: string): boolean;
   /** Tells of each message from now on. */
   onMessage(listener: (text: string) => void): void;
-  /** Tells of each change from now on; `over`: it was ended here, and does not come back by itself. */
+  /** Tells how it is now, and of each change; `over`: it was ended here, and does not come back by itself. */
   onState(listener: (state: ConnectionState | { readonly kind: "over" }) => void): void;
 }
 

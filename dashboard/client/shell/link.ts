@@ -13,24 +13,33 @@ export function createLink(): OwnedLink {
   const messageListeners: Parameters<Link["onMessage"]>[0][] = [];
   const stateListeners: Parameters<Link["onState"]>[0][] = [];
   let connection: Connection | undefined;
+  let last: Parameters<Parameters<Link["onState"]>[0]>[0] | undefined;
+
+  const tell: Parameters<Link["onState"]>[0] = (state) => {
+    last = state;
+    stateListeners.forEach((listener) => listener(state));
+  };
 
   return {
     send: (text) => connection?.send(text) ?? false,
     onMessage: (listener) => void messageListeners.push(listener),
-    onState: (listener) => void stateListeners.push(listener),
+    onState(listener) {
+      stateListeners.push(listener);
+      if (last) listener(last);
+    },
     retryNow: () => connection?.retryNow(),
     connect(addressOf) {
       connection?.close();
       connection = connect({
         addressOf,
-        onState: (state) => stateListeners.forEach((tell) => tell(state)),
-        onMessage: (text) => messageListeners.forEach((tell) => tell(text)),
+        onState: tell,
+        onMessage: (text) => messageListeners.forEach((listener) => listener(text)),
       });
     },
     disconnect() {
       connection?.close();
       connection = undefined;
-      stateListeners.forEach((tell) => tell({ kind: "over" }));
+      tell({ kind: "over" });
     },
   };
 }

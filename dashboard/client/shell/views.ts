@@ -14,6 +14,11 @@ interface Entry {
 /** The console's views, in the menu's order. */
 const ENTRIES: readonly Entry[] = [
   { id: "try", title: "Try", open: createTry },
+  {
+    id: "watch",
+    title: "Watch",
+    open: async (console, section) => (await import("../watch/view.ts")).createWatch(console, section),
+  },
 ];
 
 const [FIRST] = ENTRIES;
