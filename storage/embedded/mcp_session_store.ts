@@ -1,8 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
 import {
+  MCP_ANY_HOLDER,
   MCP_EVENTS_MAX,
   MCP_EVENTS_SECONDS,
+  MCP_LEASE_SECONDS,
   MCP_SUBSCRIPTIONS_MAX,
   type McpEvent,
   type McpSessionStore,
@@ -21,6 +23,7 @@ interface Session {
   logLevel: string | undefined;
   readonly subscriptions: Set<string>;
   readonly streams: Map<string, Stream>;
+  readonly leases: Map<string, { readonly holder: string; readonly endMs: number }>;
   endMs: number;
 }
 
@@ -41,6 +44,23 @@ export function createMemoryMcpSessionStore(
     return stream && stream.endMs > clock.elapsed() ? stream : undefined;
   }
 
+  function holderOf(id: string, lease: string): string | undefined {
+    const held = live(id)?.leases.get(lease);
+    return held && held.endMs > clock.elapsed() ? held.holder : undefined;
+  }
+
+  function append(id: string, name: string, text: string): string {
+    const stream = liveStream(id, name) ?? { events: [], count: 0, endMs: 0 };
+    const event = { id: `${++stream.count}-0`, text };
+    stream.events.push(event);
+    if (stream.events.length > MCP_EVENTS_MAX) stream.events.shift();
+    stream.endMs = clock.elapsed() + MCP_EVENTS_SECONDS * 1000;
+    const streams = live(id)?.streams;
+    for (const [other, { endMs }] of streams ?? []) if (endMs <= clock.elapsed()) streams?.delete(other);
+    streams?.set(name, stream);
+    return event.id;
+  }
+
   function removeEnded(): void {
     for (const id of sessions.keys()) if (!live(id)) sessions.delete(id);
   }
@@ -53,7 +73,13 @@ export function createMemoryMcpSessionStore(
           throw new StorageError(`Cannot open an MCP session: this process has ${sessions.size}, expected fewer`);
         }
         const endMs = clock.elapsed() + ttlSeconds * 1000;
-        sessions.set(id, { logLevel: undefined, subscriptions: new Set(), streams: new Map(), endMs });
+        sessions.set(id, {
+          logLevel: undefined,
+          subscriptions: new Set(),
+          streams: new Map(),
+          leases: new Map(),
+          endMs,
+        });
       }),
     find(id, ttlSeconds) {
       const session = live(id);
@@ -82,17 +108,24 @@ export function createMemoryMcpSessionStore(
       live(id)?.subscriptions.delete(uri);
       return Promise.resolve();
     },
-    append(id, name, text) {
-      const stream = liveStream(id, name) ?? { events: [], count: 0, endMs: 0 };
-      const event = { id: `${++stream.count}-0`, text };
-      stream.events.push(event);
-      if (stream.events.length > MCP_EVENTS_MAX) stream.events.shift();
-      stream.endMs = clock.elapsed() + MCP_EVENTS_SECONDS * 1000;
-      const streams = live(id)?.streams;
-      for (const [other, { endMs }] of streams ?? []) if (endMs <= clock.elapsed()) streams?.delete(other);
-      streams?.set(name, stream);
-      return Promise.resolve(event.id);
+    append: (...event) => Promise.resolve(append(...event)),
+    lease(id, lease, holder, over) {
+      const leases = live(id)?.leases;
+      if (!leases) return Promise.resolve("ended");
+      const now = holderOf(id, lease);
+      const isMine = now === undefined || now === holder || over === MCP_ANY_HOLDER || now === over;
+      if (!isMine) return Promise.resolve("taken");
+      for (const other of leases.keys()) if (holderOf(id, other) === undefined) leases.delete(other);
+      leases.set(lease, { holder, endMs: clock.elapsed() + MCP_LEASE_SECONDS * 1000 });
+      return Promise.resolve("held");
     },
+    release(id, lease, holder) {
+      if (holderOf(id, lease) === holder) live(id)?.leases.delete(lease);
+      return Promise.resolve();
+    },
+    isLeased: (id, lease) => Promise.resolve(holderOf(id, lease) !== undefined),
+    appendAs: (lease, holder, ...event) =>
+      Promise.resolve(holderOf(event[0], lease) === holder ? append(...event) : undefined),
     eventsAfter(id, name, after) {
       const place = Number.parseInt(after) || 0;
       const events = liveStream(id, name)?.events ?? [];

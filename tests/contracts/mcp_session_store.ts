@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { MCP_EVENTS_MAX, MCP_SUBSCRIPTIONS_MAX, type McpSessionStore } from "../../storage/mcp_session_store.ts";
+import {
+  MCP_ANY_HOLDER,
+  MCP_EVENTS_MAX,
+  MCP_SUBSCRIPTIONS_MAX,
+  type McpSessionStore,
+} from "../../storage/mcp_session_store.ts";
 
 /** An implementation under test. */
 export interface McpSessionStoreSubject extends AsyncDisposable {
@@ -8,6 +13,8 @@ export interface McpSessionStoreSubject extends AsyncDisposable {
   readonly other: McpSessionStore;
   /** Brings about the end of a session whose time to live is 30 s. */
   expire(id: string): Promise<void>;
+  /** Brings about the end of a lease that nobody holds on to, and of no session that was opened for longer. */
+  expireLease(id: string, lease: string): Promise<void>;
 }
 
 const TTL_SECONDS = 30;
@@ -88,6 +95,46 @@ export function describeMcpSessionStore(name: string, open: () => Promise<McpSes
       assert.equal(kept.length, MCP_EVENTS_MAX);
       assert.equal(kept[0]?.text, "4");
       assert.equal(kept.at(-1)?.text, `${MCP_EVENTS_MAX + 3}`);
+    });
+
+    await t.step("a lease has one holder, until it is given back, taken over or not held on to", async () => {
+      await store.open("f", 3600);
+      assert.equal(await store.isLeased("f", "notices"), false);
+      assert.equal(await store.lease("f", "notices", "one"), "held");
+      assert.equal(await other.lease("f", "notices", "one"), "held");
+      assert.equal(await other.lease("f", "notices", "two"), "taken");
+      assert.equal(await other.lease("f", "notices", "two", "three"), "taken");
+      assert.equal(await other.lease("f", "another", "two"), "held");
+      assert.equal(await other.lease("f", "notices", "two", "one"), "held");
+      assert.equal(await store.lease("f", "notices", "one"), "taken");
+      assert.equal(await store.lease("f", "notices", "three", MCP_ANY_HOLDER), "held");
+      await other.release("f", "notices", "one");
+      assert.equal(await other.isLeased("f", "notices"), true, "it is another's");
+      await other.release("f", "notices", "three");
+      assert.equal(await store.isLeased("f", "notices"), false);
+      assert.equal(await store.lease("f", "notices", "one"), "held");
+      await subject.expireLease("f", "notices");
+      assert.equal(await other.isLeased("f", "notices"), false);
+      assert.equal(await other.lease("f", "notices", "two"), "held");
+    });
+
+    await t.step("a message is kept for the holder of the lease alone", async () => {
+      await store.open("g", 3600);
+      assert.equal(await store.appendAs("notices", "one", "g", "stream", "nobody's"), undefined);
+      await store.lease("g", "notices", "one");
+      const first = await other.appendAs("notices", "one", "g", "stream", "the holder's");
+      assert.equal(await store.appendAs("notices", "two", "g", "stream", "another's"), undefined);
+      assert.deepEqual(await other.eventsAfter("g", "stream", ""), [{ id: first, text: "the holder's" }]);
+    });
+
+    await t.step("a session that has ended has no leases", async () => {
+      assert.equal(await store.lease("none", "notices", "one"), "ended");
+      await store.open("h", 3600);
+      await store.lease("h", "notices", "one");
+      await other.end("h");
+      assert.equal(await store.lease("h", "notices", "one"), "ended");
+      assert.equal(await store.isLeased("h", "notices"), false);
+      assert.equal(await store.appendAs("notices", "one", "h", "stream", "late"), undefined);
     });
   });
 }

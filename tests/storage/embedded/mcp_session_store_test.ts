@@ -12,6 +12,7 @@ describeMcpSessionStore("the memory of one process", () => {
     store,
     other: store,
     expire: () => Promise.resolve(clock.advance(30_000)),
+    expireLease: () => Promise.resolve(clock.advance(20_000)),
     async [Symbol.asyncDispose]() {},
   });
 });

@@ -119,6 +119,7 @@ describeMcpSessionStore("Redis Cluster", async () => {
     store: createRedisMcpSessionStore(redis),
     other: createRedisMcpSessionStore(other),
     expire: (id) => expire(`mcp:session:{${id}}`),
+    expireLease: (id, lease) => expire(`mcp:session:{${id}}:lease:${lease}`),
   };
 });
 

@@ -15,6 +15,9 @@ describeMcpSessionStore("Redis", async () => {
     async expire(id: string) {
       await service.cli("PEXPIREAT", `mcp:session:{${id}}`, "1");
     },
+    async expireLease(id, lease) {
+      await service.cli("PEXPIREAT", `mcp:session:{${id}}:lease:${lease}`, "1");
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 });
