@@ -3,9 +3,9 @@ export function overMethods<T extends object>(object: T, members: Partial<T>): T
   return new Proxy(object, {
     get(target, name) {
       if (Object.hasOwn(members, name)) return Reflect.get(members, name);
-      const member = Reflect.get(target, name);
-      // Called on the proxy, a method would not find the private members of its object.
-      return typeof member === "function" ? member.bind(target) : member;
+      const value: unknown = Reflect.get(target, name);
+      // Of a class with private members only the object itself may be asked, not what stands before it.
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }
