@@ -4,6 +4,7 @@ import { type CallPathOptions, type CallTool, createCallPath } from "../tools/ca
 import { createKeyedCalls } from "../tools/call/keyed.ts";
 import { createCatalogue } from "../tools/catalogue.ts";
 import type { Outside } from "../tools/outside.ts";
+import { createGuardrail } from "../tools/prom/guardrail.ts";
 import type { Redactor } from "../tools/redact.ts";
 import type { Tool } from "../tools/tool.ts";
 import { chooseToolsets } from "../tools/toolsets.ts";
@@ -87,6 +88,12 @@ export function buildServer(options: BuildOptions): Server {
     ...outside,
     authorizer,
     clock,
+    guardrail: createGuardrail(outside.prometheus, {
+      mode: settings.PROM_GUARDRAIL,
+      samplesMax: settings.PROM_SAMPLES_MAX,
+      elapsed: () => clock.elapsed(),
+      onVerdict: () => {},
+    }),
     toolsets: chooseToolsets(settings.TOOLSETS),
     contextTtlSeconds: settings.CTX_TTL_SECONDS,
     contextScope: settings.CTX_SCOPE,

@@ -49,6 +49,10 @@ export const settingsSchema = z.object({
     .describe("Days that `deno task audit retain` keeps records; the server removes none"),
   DATA_DIR: text("a folder").default("./data").describe("Folder of the embedded stores' file"),
   PROMETHEUS_URL: url("http", "https").optional().describe("Prometheus to query"),
+  PROM_GUARDRAIL: oneOf("off", "shadow", "enforce").default("off")
+    .describe("Whether queries that would read too many samples are let pass, counted and warned of, or refused"),
+  PROM_SAMPLES_MAX: integer(1000, 1_000_000_000).default(5_000_000)
+    .describe("Samples that one query may read, by an estimate of series and steps"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
   KUBE_API_URL: url("https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
   KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),

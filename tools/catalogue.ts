@@ -12,6 +12,7 @@ import type { Cluster } from "./k8s/cluster.ts";
 import { k8sListPods } from "./k8s/list_pods.ts";
 import { logsSearch } from "./logs/search.ts";
 import { mcpToolsList } from "./mcp/list.ts";
+import type { Guardrail } from "./prom/guardrail.ts";
 import type { Prometheus } from "./prom/prometheus.ts";
 import { promQuerySimple } from "./prom/query_simple.ts";
 import type { RunbookLibrary } from "./runbook/library.ts";
@@ -36,6 +37,7 @@ export interface CatalogueOptions {
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
   readonly runbooks: RunbookLibrary;
+  readonly guardrail: Guardrail;
   readonly audit: Pick<AuditLog, "query" | "sums">;
   readonly toolsets: ReadonlySet<Toolset>;
   readonly clock: Pick<Clock, "now">;
@@ -59,7 +61,7 @@ export interface ToolsetOptions extends CatalogueOptions {
 
 /** The whole product in one place: every tool, in the order in which it is listed. */
 export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
-  const { authorizer, context, cache, events, cluster, prometheus, runbooks } = options;
+  const { context, cache, events, cluster, prometheus, guardrail, runbooks, authorizer } = options;
   const keys = contextKeys(options.contextScope);
   const quota = contextQuota(options.contextKeysMax, options.contextBytesMax);
   const parts: ToolsetOptions = { ...options, keys, quota, tools: () => tools };
@@ -74,7 +76,7 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
       extended: options.toolsets.has("ctx"),
     }),
     k8sListPods(cluster, cache),
-    promQuerySimple(prometheus, cache),
+    promQuerySimple(prometheus, guardrail, cache),
     logsSearch(cluster),
     runbookPreview(runbooks),
     ...chosen("ctx", contextTools),

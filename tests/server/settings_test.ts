@@ -128,6 +128,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   AUDIT_RETENTION_DAYS: { ...whole(0, 1, 36_500), unset: undefined },
   DATA_DIR: { ...words("a folder"), unset: "./data" },
   PROMETHEUS_URL: { ...address(["http", "https"], "prometheus:9090"), secret: true },
+  PROM_GUARDRAIL: {
+    unset: "off",
+    good: [["shadow", "shadow"], ["enforce", "enforce"]],
+    bad: ["on", "Shadow"],
+    expected: "off or shadow or enforce",
+  },
+  PROM_SAMPLES_MAX: whole(5_000_000, 1000, 1_000_000_000),
   KUBECONFIG: words("a path"),
   KUBE_API_URL: address(["https"], "10.0.0.1:6443"),
   KUBE_TOKEN: { ...words("a bearer token"), secret: true },

@@ -8,6 +8,8 @@ export interface ScrapeJob {
   readonly targets: readonly string[];
   /** `/metrics` where left out. */
   readonly path?: string;
+  /** Seconds between two scrapes, and that one may take; 1 where left out. */
+  readonly intervalSeconds?: number;
 }
 
 /** A Prometheus behind a path prefix that asks for basic authentication. */
@@ -116,10 +118,12 @@ function configOf(port: number, { jobs = [], guard, config = {} }: PrometheusOpt
     metrics_path: `${guard?.prefix ?? ""}/metrics`,
     ...(guard && { basic_auth: { username: guard.user, password: guard.password } }),
   };
-  const others = jobs.map(({ name, targets, path = "/metrics" }) => ({
+  const others = jobs.map(({ name, targets, path = "/metrics", intervalSeconds = 1 }) => ({
     job_name: name,
     static_configs: [{ targets }],
     metrics_path: path,
+    scrape_interval: `${intervalSeconds}s`,
+    scrape_timeout: `${intervalSeconds}s`,
   }));
   return {
     global: { scrape_interval: "1s", scrape_timeout: "1s" },

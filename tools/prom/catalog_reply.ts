@@ -49,7 +49,17 @@ const targets = z.object({
   })),
 });
 
-export const CATALOG_FORMS = { labels: texts, series: z.array(labels), metadata, alerts, rules, targets } as const;
+const tsdb = z.object({ seriesCountByMetricName: z.array(z.object({ name: z.string(), value: z.number() })) });
+
+export const CATALOG_FORMS = {
+  labels: texts,
+  tsdb,
+  series: z.array(labels),
+  metadata,
+  alerts,
+  rules,
+  targets,
+} as const;
 
 /** A metric as its exporter describes it. */
 export type MetricMetadata = z.output<typeof metadata>[string][number];

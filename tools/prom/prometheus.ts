@@ -49,6 +49,8 @@ export interface Prometheus {
   alerts(signal: AbortSignal): Promise<readonly Alert[]>;
   rules(signal: AbortSignal): Promise<readonly RuleGroup[]>;
   targets(signal: AbortSignal): Promise<readonly Target[]>;
+  /** Series of the metrics that have the most of them: some ten. */
+  largestMetrics(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -117,6 +119,12 @@ export function openPrometheus(baseUrl: string, options: PrometheusOptions = {})
       const request = { path: "targets", parameters: [["state", "active"] as const] };
       return parseCatalog(CATALOG_FORMS.targets, await api.ask(request, signal), address).activeTargets;
     },
+
+    async largestMetrics(signal) {
+      const text = await api.ask({ path: "status/tsdb" }, signal);
+      const { seriesCountByMetricName } = parseCatalog(CATALOG_FORMS.tsdb, text, address);
+      return new Map(seriesCountByMetricName.map(({ name, value }) => [name, value]));
+    },
   };
 }
 
@@ -130,6 +138,6 @@ export function prometheusNotConfigured(): Prometheus {
     );
   return {
     ...{ query: missing, queryRange: missing, labelNames: missing, labelValues: missing, series: missing },
-    ...{ metadata: missing, alerts: missing, rules: missing, targets: missing },
+    ...{ metadata: missing, alerts: missing, rules: missing, targets: missing, largestMetrics: missing },
   };
 }

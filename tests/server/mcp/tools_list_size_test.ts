@@ -35,6 +35,7 @@ Deno.test("tools/list of the default toolset costs less than 1,500 tokens, and n
     cluster: clusterNotConfigured(),
     prometheus: prometheusNotConfigured(),
     runbooks: openRunbookLibrary("runbooks"),
+    guardrail: { check: nothing },
     audit: { query: nothing, sums: nothing },
     clock: manualClock(),
     toolsets: chooseToolsets([]),

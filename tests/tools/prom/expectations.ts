@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ToolError, type ToolErrorKind } from "../../../tools/error.ts";
+import type { Guardrail } from "../../../tools/prom/guardrail.ts";
 
 /** A check for `assert.rejects`: a ToolError of this kind, with these words and a hint. */
 export function toolError(kind: ToolErrorKind, words: RegExp): (error: unknown) => true {
@@ -18,3 +19,6 @@ export function toolCall(signal: AbortSignal = new AbortController().signal) {
   const principal = { name: "default", authMethod: "none", roles: [] } as const;
   return { principal, signal, notify: () => {}, recordId: "record-1" };
 }
+
+/** Lets every query pass. */
+export const unguarded: Guardrail = { check: () => Promise.resolve([]) };

@@ -6,7 +6,7 @@ import { promQuerySimple } from "../../../tools/prom/query_simple.ts";
 import { ToolError } from "../../../tools/error.ts";
 import { freePort } from "../../services/process.ts";
 import { type Guard, startPrometheus } from "../../services/prometheus.ts";
-import { toolCall, toolError } from "./expectations.ts";
+import { toolCall, toolError, unguarded } from "./expectations.ts";
 import { MapCache } from "./map_cache.ts";
 import { serveNativeHistogram } from "./native_histogram.ts";
 import { INVALID, LEFT_TO_PROMETHEUS, VALID } from "./queries.ts";
@@ -74,7 +74,7 @@ Deno.test("against a real Prometheus, behind a prefix and a password, with a dea
   await t.step(
     "prom.query_simple gives the guide's entries, numbers as numbers, NaN and infinities as text",
     async () => {
-      const tool = promQuerySimple(prometheus, new MapCache());
+      const tool = promQuerySimple(prometheus, unguarded, new MapCache());
       const run = async (query: string) => {
         const result = await tool.run({ query }, toolCall());
         assert.deepEqual(tool.output.parse(result), result);
@@ -98,7 +98,7 @@ Deno.test("against a real Prometheus, behind a prefix and a password, with a dea
   );
 
   await t.step("a native histogram comes with its count, sum and buckets", async () => {
-    const tool = promQuerySimple(prometheus, new MapCache());
+    const tool = promQuerySimple(prometheus, unguarded, new MapCache());
     const histogram = { count: 6, sum: 13.5, buckets: [[3, -0.001, 0.001, 1], [0, 1, 2, 2], [0, 2, 4, 3]] };
     const native = { __name__: "test_native", instance: target.address, job: "native" };
     const instant = await tool.run({ query: "test_native" }, toolCall());

@@ -5,17 +5,21 @@ import { ToolError } from "../../../tools/error.ts";
 import type { Prometheus } from "../../../tools/prom/prometheus.ts";
 import { promQuerySimple } from "../../../tools/prom/query_simple.ts";
 import type { QueryData, QueryResult } from "../../../tools/prom/result.ts";
-import { toolCall, toolError } from "./expectations.ts";
+import { toolCall, toolError, unguarded } from "./expectations.ts";
 import { MapCache } from "./map_cache.ts";
 
 /** A Prometheus that always gives the same, and counts. */
-class Fake implements Pick<Prometheus, "query"> {
+class Fake implements Pick<Prometheus, "query" | "labelValues"> {
   readonly asked: string[] = [];
   readonly signals: AbortSignal[] = [];
   answer: QueryResult | ToolError;
 
   constructor(data: QueryData = { type: "scalar", value: 1 }, warnings: readonly string[] = []) {
     this.answer = { data, warnings };
+  }
+
+  labelValues(): Promise<readonly string[]> {
+    return Promise.resolve(["there is one"]);
   }
 
   query(promql: string, signal: AbortSignal): Promise<QueryResult> {
@@ -26,7 +30,7 @@ class Fake implements Pick<Prometheus, "query"> {
 }
 
 Deno.test("prom.query_simple is listed as the guide prints it", () => {
-  assert.deepEqual(describeTool(promQuerySimple(new Fake(), new MapCache())), {
+  assert.deepEqual(describeTool(promQuerySimple(new Fake(), unguarded, new MapCache())), {
     name: "prom.query_simple",
     description: "Execute Prometheus query",
     parameters: { query: { type: "string", required: true } },
@@ -37,7 +41,7 @@ Deno.test("the guide's query gives the guide's members and no other", async () =
   const labels = { __name__: "up", job: "prometheus" };
   const fake = new Fake({ type: "vector", series: [{ labels, value: 1 }] });
   const { signal } = new AbortController();
-  const result = await promQuerySimple(fake, new MapCache()).run({ query: "up" }, toolCall(signal));
+  const result = await promQuerySimple(fake, unguarded, new MapCache()).run({ query: "up" }, toolCall(signal));
   assert.equal(
     JSON.stringify(result),
     '{"metric":"up","values":[{"labels":{"__name__":"up","job":"prometheus"},"value":1}]}',
@@ -46,7 +50,7 @@ Deno.test("the guide's query gives the guide's members and no other", async () =
 });
 
 Deno.test("a query that matches nothing is an answer", async () => {
-  const result = await promQuerySimple(new Fake({ type: "vector", series: [] }), new MapCache()).run(
+  const result = await promQuerySimple(new Fake({ type: "vector", series: [] }), unguarded, new MapCache()).run(
     { query: "x" },
     toolCall(),
   );
@@ -56,7 +60,7 @@ Deno.test("a query that matches nothing is an answer", async () => {
 Deno.test("an answer is cached for five minutes under its query", async () => {
   const fake = new Fake({ type: "scalar", value: NaN });
   const cache = new MapCache();
-  const tool = promQuerySimple(fake, cache);
+  const tool = promQuerySimple(fake, unguarded, cache);
   const first = await tool.run({ query: "up" }, toolCall());
   const entry = cache.entries.get("prom:up");
   assert.equal(entry?.ttlSeconds, 300);
@@ -72,7 +76,7 @@ Deno.test("an answer is cached for five minutes under its query", async () => {
 Deno.test("no failure is cached, and no syntax error is sent", async () => {
   const fake = new Fake();
   const cache = new MapCache();
-  const tool = promQuerySimple(fake, cache);
+  const tool = promQuerySimple(fake, unguarded, cache);
   fake.answer = new ToolError("unavailable", "Prometheus is away", { hint: "Wait" });
   await assert.rejects(tool.run({ query: "up" }, toolCall()), toolError("unavailable", /away$/));
   await assert.rejects(tool.run({ query: "up{" }, toolCall()), toolError("invalid_params", /at line 1, column 4$/));
@@ -84,14 +88,14 @@ Deno.test("a cache that is away costs speed and no answer", async () => {
   const fake = new Fake();
   const cache = new MapCache();
   cache.away = true;
-  const tool = promQuerySimple(fake, cache);
+  const tool = promQuerySimple(fake, unguarded, cache);
   for (let call = 0; call < 2; call++) assert.equal((await tool.run({ query: "up" }, toolCall())).values.length, 1);
   assert.deepEqual(fake.asked, ["up", "up"]);
 });
 
 Deno.test("too many series are cut, and the answer says so beside Prometheus' own warnings", async () => {
   const series = Array.from({ length: 2_345 }, (_, index) => ({ labels: { index: `${index}` }, value: index }));
-  const tool = promQuerySimple(new Fake({ type: "vector", series }, ["its own"]), new MapCache());
+  const tool = promQuerySimple(new Fake({ type: "vector", series }, ["its own"]), unguarded, new MapCache());
   const result = await tool.run({ query: "up" }, toolCall());
   assert.equal(result.values.length, 1_000);
   assert.equal(result.truncated, true);
@@ -124,7 +128,7 @@ Deno.test("a range keeps its points in order, and a histogram comes in place of 
     }],
   ];
   for (const [data, entry] of table) {
-    const tool = promQuerySimple(new Fake(data), new MapCache());
+    const tool = promQuerySimple(new Fake(data), unguarded, new MapCache());
     const result = await tool.run({ query: "up" }, toolCall());
     assert.deepEqual(result, { metric: "up", values: [entry] });
     assert.deepEqual(tool.output.parse(result), result);
@@ -132,7 +136,7 @@ Deno.test("a range keeps its points in order, and a histogram comes in place of 
 });
 
 Deno.test("a query is text of 1 to 4096 characters", async (t) => {
-  const tool = promQuerySimple(new Fake(), new MapCache());
+  const tool = promQuerySimple(new Fake(), unguarded, new MapCache());
   const table: readonly (readonly [what: string, args: unknown, words: RegExp])[] = [
     ["none", {}, /query: expected string, but got nothing/],
     ["a number", { query: 1 }, /query: expected string, but got 1/],

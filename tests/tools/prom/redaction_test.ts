@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { promQuerySimple } from "../../../tools/prom/query_simple.ts";
 import { testCallPath, testContext } from "../call_path.ts";
 import { refusalOf } from "../../../tools/prom/refusal.ts";
+import { unguarded } from "./expectations.ts";
 import { MapCache } from "./map_cache.ts";
 
 const CASES: readonly (readonly [query: string, metric: string])[] = [
@@ -20,12 +21,13 @@ Deno.test("a query is sent as it is, and repeated without what looks like a secr
       const sent: string[] = [];
       const series = [{ labels: { __name__: "up", token: "made-up" }, value: 1 }];
       const prometheus = {
+        labelValues: () => Promise.resolve([]),
         query: (promql: string) => {
           sent.push(promql);
           return Promise.resolve({ data: { type: "vector" as const, series }, warnings: [] });
         },
       };
-      const { call, records } = testCallPath([promQuerySimple(prometheus, new MapCache())]);
+      const { call, records } = testCallPath([promQuerySimple(prometheus, unguarded, new MapCache())]);
       const request = { method: "mcp.tools.call", tool: "prom.query_simple", args: { query } };
       const reply = JSON.parse((await call(request, testContext())).text);
       assert.deepEqual(sent, [query]);
