@@ -27,6 +27,7 @@ export function auditRecords(audit: Pick<AuditLog, "query">, authorizer: Pick<Au
       tool: z.string().min(1).max(128).optional().describe("Only calls of this tool"),
       principal: z.string().min(1).max(128).optional().describe("Only calls of this principal"),
       outcome: z.enum(OUTCOMES).optional().describe("Only calls that ended so"),
+      text: z.string().min(2).max(256).optional().describe("In params or result, any letter case"),
       from_ms: z.int().min(0).optional().describe("Only calls since, in milliseconds since the epoch"),
       to_ms: z.int().min(0).optional().describe("Only calls before, in milliseconds since the epoch"),
       limit: z.int().min(1).max(RECORDS_MAX).default(100).describe("Records to give at most"),
@@ -38,7 +39,7 @@ export function auditRecords(audit: Pick<AuditLog, "query">, authorizer: Pick<Au
     effect: "read",
     idempotent: true,
     openWorld: false,
-    async run({ event_id, before_id, tool, principal, outcome, from_ms, to_ms, limit }, call) {
+    async run({ event_id, before_id, tool, principal, outcome, text, from_ms, to_ms, limit }, call) {
       const own = !authorizer.mayEnter(call.principal, "audit").allowed;
       // Nobody else's: what is asked for and what may be seen have nothing in common.
       if (own && principal !== undefined && principal !== call.principal.name) return { records: [], own };
@@ -49,6 +50,7 @@ export function auditRecords(audit: Pick<AuditLog, "query">, authorizer: Pick<Au
         toolName: tool,
         principal: own ? call.principal.name : principal,
         outcome,
+        text,
         fromMs: from_ms,
         toMs: to_ms,
       });

@@ -19,6 +19,11 @@ const ENTRIES: readonly Entry[] = [
     title: "Watch",
     open: async (console, section) => (await import("../watch/view.ts")).createWatch(console, section),
   },
+  {
+    id: "audit",
+    title: "Audit",
+    open: async (console, section) => (await import("../audit/view.ts")).createAudit(console, section),
+  },
 ];
 
 const [FIRST] = ENTRIES;

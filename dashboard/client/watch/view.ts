@@ -4,13 +4,13 @@ import { build, button, mark, say } from "../core/dom.ts";
 import { formatCount, formatDuration, formatTime } from "../core/format.ts";
 import type { Console, View } from "../shell/console.ts";
 import { createChart } from "./chart.ts";
+import { OUTCOMES, toneOf } from "./outcomes.ts";
 import { createRecordPanel } from "./record.ts";
 import { Rows, ROWS_MAX } from "./rows.ts";
 import { Series } from "./series.ts";
 import { openStream } from "./stream.ts";
 import { createVirtualList } from "./virtual_list.ts";
 
-const OUTCOMES = ["ok", "tool_error", "invalid", "denied", "rate_limited", "timeout", "cancelled", "internal"];
 const ROW_HEIGHT_PX = 26;
 const DRAW_MS = 1000;
 
@@ -171,9 +171,4 @@ function fill(cells: readonly HTMLElement[], row: CallRow): void {
   });
   const outcome = cells[3];
   if (outcome) outcome.className = `outcome ${toneOf(row.outcome)}`;
-}
-
-export function toneOf(outcome: string): string {
-  if (outcome === "ok") return "outcome-ok";
-  return ["denied", "rate_limited", "invalid"].includes(outcome) ? "outcome-refused" : "outcome-bad";
 }
