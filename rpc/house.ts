@@ -34,7 +34,7 @@ export function houseMethods<Context>(
         id,
         tool: name,
         args: args ?? alias,
-        idempotencyKey,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(isObject(meta) && { traceparent: meta["traceparent"] }),
       }, context);
     },

@@ -92,7 +92,7 @@ export function buildServer(options: BuildOptions): Server {
       mode: settings.PROM_GUARDRAIL,
       samplesMax: settings.PROM_SAMPLES_MAX,
       elapsed: () => clock.elapsed(),
-      onVerdict: () => {},
+      onVerdict: (verdict) => metrics.guardrail(verdict),
     }),
     toolsets: chooseToolsets(settings.TOOLSETS),
     contextTtlSeconds: settings.CTX_TTL_SECONDS,

@@ -51,7 +51,11 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       // The house dialect has no notices from server to client.
       notify: () => {},
     };
-    const { text } = await options.call({ method, tool, args, idempotencyKey }, context, peer);
+    const { text } = await options.call(
+      { method, tool, args, ...(idempotencyKey !== undefined && { idempotencyKey }) },
+      context,
+      peer,
+    );
     return new JsonText(text);
   }
 

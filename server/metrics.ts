@@ -5,6 +5,7 @@ import type { WatchState } from "../storage/audit/audit_watch.ts";
 import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
+import { GUARDRAIL_VERDICTS, type GuardrailVerdict } from "../tools/prom/guardrail.ts";
 import { type Refusal, REFUSALS } from "./refusals.ts";
 
 /** What is read when Prometheus asks. */
@@ -26,6 +27,7 @@ export interface Metrics {
   rate(decision: RateDecision): void;
   refusal(reason: Refusal): void;
   cacheRead(hit: boolean): void;
+  guardrail(verdict: GuardrailVerdict): void;
   /** @param seconds from a record's append until it is durable */
   audited(seconds: number): void;
   /** Prometheus' text format. */
@@ -82,6 +84,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
   });
   for (const result of ["hit", "miss"]) cacheReads.inc({ result }, 0);
+  const verdicts = new Counter({
+    name: "mcp_prom_guardrail_total",
+    help: "PromQL queries by what the guardrail said of their estimated cost; unknown = it could not be counted",
+    labelNames: ["verdict"],
+    registers,
+  });
+  for (const verdict of GUARDRAIL_VERDICTS) verdicts.inc({ verdict }, 0);
   const appends = new Histogram({
     name: "mcp_audit_append_duration_seconds",
     help: "Seconds that an audit record waits until it is durable: its share of a group commit",
@@ -176,6 +185,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     cacheRead(hit) {
       cacheReads.inc({ result: hit ? "hit" : "miss" });
+    },
+    guardrail(verdict) {
+      verdicts.inc({ verdict });
     },
     audited(seconds) {
       appends.observe(seconds);

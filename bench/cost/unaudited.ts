@@ -3,7 +3,7 @@
  */
 import { openPolicy } from "../../server/auth/open_policy.ts";
 import { buildServer } from "../../server/build.ts";
-import { listen } from "../../server/listen.ts";
+import { listen, printAddress } from "../../server/listen.ts";
 import { createLog } from "../../server/log.ts";
 import { readSettings } from "../../server/settings.ts";
 import type { AuditLog } from "../../storage/audit_log.ts";
@@ -56,4 +56,4 @@ const server = buildServer({
   ...{ clock, ids, log, replica, redactor },
 });
 const { addr } = listen(settings.HOST, settings.PORT, server.fetch);
-log.info(`Listening on ${addr.hostname}:${addr.port}`);
+log.info(`Listening on ${printAddress(addr)}`);

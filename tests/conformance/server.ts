@@ -40,6 +40,6 @@ const server = buildServer({
   },
 });
 const listener = listen(settings.HOST, settings.PORT, server.fetch);
-stopOnSignals({ ...server, listener, resources, drainMs: settings.DRAIN_MS, log });
+stopOnSignals({ ...server, listener, resources, delayMs: settings.DRAIN_DELAY_MS, drainMs: settings.DRAIN_MS, log });
 await stores.settled;
 announce(log, server.toolNames.length, listener.addr);

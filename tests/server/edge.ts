@@ -69,6 +69,7 @@ export async function startEdge(options: EdgeOptions = {}) {
   const metrics = createMetrics({
     connections: () => sockets.size,
     inFlight: () => lifecycle.inFlight,
+    draining: () => lifecycle.phase === "draining",
     auditQueued: () => 0,
     auditSpooled: () => 0,
     verification: () => undefined,
@@ -150,6 +151,7 @@ export async function startEdge(options: EdgeOptions = {}) {
     lifecycle,
     sockets,
     official,
+    streams: new AsyncDisposableStack(),
     listener,
     metrics,
     setStates: (now: States) => states = now,

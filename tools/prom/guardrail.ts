@@ -17,7 +17,8 @@ const LABELS_TRIED_MAX = 8;
 const WINDOWS = [43_200, 21_600, 7200, 3600, 1800, 900, 600, 300, 120, 60];
 
 export type GuardrailMode = "off" | "shadow" | "enforce";
-export type GuardrailVerdict = "allowed" | "refused" | "would_refuse" | "unknown";
+export const GUARDRAIL_VERDICTS = ["allowed", "refused", "would_refuse", "unknown"] as const;
+export type GuardrailVerdict = typeof GUARDRAIL_VERDICTS[number];
 
 export interface GuardrailOptions {
   readonly mode: GuardrailMode;
