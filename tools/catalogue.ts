@@ -10,6 +10,7 @@ import { contextQuota } from "./ctx/quota.ts";
 import { ctxSet } from "./ctx/set.ts";
 import type { Cluster } from "./k8s/cluster.ts";
 import { k8sListPods } from "./k8s/list_pods.ts";
+import { clusterLogs } from "./logs/cluster_logs.ts";
 import { logsSearch } from "./logs/search.ts";
 import { mcpToolsList } from "./mcp/list.ts";
 import type { Guardrail } from "./prom/guardrail.ts";
@@ -77,7 +78,7 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
     }),
     k8sListPods(cluster, cache),
     promQuerySimple(prometheus, guardrail, cache),
-    logsSearch(cluster),
+    logsSearch(clusterLogs(cluster), options.toolsets.has("logs")),
     runbookPreview(runbooks),
     ...chosen("ctx", contextTools),
     ...chosen("k8s", clusterTools),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { parseArguments } from "../../tools/arguments.ts";
 import { openKubernetesCluster } from "../../tools/k8s/kubernetes_cluster.ts";
+import { clusterLogs } from "../../tools/logs/cluster_logs.ts";
 import { logsSearch } from "../../tools/logs/search.ts";
 import { type Grant, SERVICE_ACCOUNT } from "../services/kubernetes/access.ts";
 import { type KubernetesApi, startKubernetesApi } from "../services/kubernetes.ts";
@@ -48,7 +49,7 @@ async function useTools(api: KubernetesApi): Promise<void> {
   const { url, token, certificates } = api;
   await using cluster = openKubernetesCluster({ kind: "url", url, token, ca: certificates.authority });
   await cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call());
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   const { returned } = await tool.run(parseArguments(tool, { namespace: "mcp-lab", pod: "redis-mcp-0" }), call());
   assert(returned > 0);
 }

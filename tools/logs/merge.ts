@@ -4,13 +4,22 @@ import { compareMoments, type LogLine, type Moment, parseMoment } from "./line.t
 export interface Source {
   readonly pod: string;
   readonly container: string;
-  readonly lines: readonly LogLine[];
+  /** Whether it is the run before, where both are read. */
+  readonly previous?: boolean;
+  readonly lines: readonly FoundLine[];
+}
+
+/** A line that was found, by itself or beside one that matches. */
+export interface FoundLine extends LogLine {
+  readonly context?: true;
 }
 
 /** A line with where it comes from. */
-export interface LogEntry extends LogLine {
+export interface LogEntry extends FoundLine {
   readonly pod: string;
   readonly container: string;
+  /** Where both runs are read: it is from the one before. */
+  readonly run?: "previous";
 }
 
 /** How far a source is taken: its newest line left, and when that was. */
@@ -32,11 +41,20 @@ export function mergeNewest(sources: readonly Source[], limit: number): LogEntry
     const newest = newestOf(cursors);
     const line = newest?.source.lines[newest.index];
     if (!newest || !line) break;
-    const { pod, container } = newest.source;
-    entries.push({ timestamp: line.timestamp, pod, container, message: line.message });
+    entries.push(entryOf(newest.source, line));
     Object.assign(newest, cursorAt(newest.source, newest.index - 1));
   }
   return entries.reverse();
+}
+
+/** A line of a source, with where it is from. */
+export function entryOf({ pod, container, previous }: Omit<Source, "lines">, line: FoundLine): LogEntry {
+  const { timestamp, message, context } = line;
+  return {
+    ...{ timestamp, pod, container, message },
+    ...(previous && { run: "previous" as const }),
+    ...(context && { context }),
+  };
 }
 
 function cursorAt(source: Source, index: number): Cursor {

@@ -10,7 +10,7 @@ export type Reading =
   | { readonly kind: "refused"; readonly error: ToolError };
 
 /** What is asked of each log, and the bounds of reading it. */
-export type TailRequest = Omit<LogRequest, keyof Target>;
+export type TailRequest = Omit<LogRequest, "pod" | "container">;
 
 const ATTEMPTS_MAX = 4;
 /** The API takes up to 30 s to give up on a node that is down, while a log that can be read comes in far less. */

@@ -16,12 +16,18 @@ const REASONS_MAX = 10;
 /** Says which logs could not be read, and why: one sentence a reason. */
 export function reportUnread(searched: readonly Searched[]): string[] {
   const reasons = Map.groupBy(
-    searched.filter(({ reading }) => reading.kind !== "read"),
+    searched.filter((log) => log.reading.kind !== "read" && !isMissingRun(log)),
     ({ target, reading }) => reasonOf(target, reading),
   );
   const sentences = Array.from(reasons, ([reason, logs]) => `Cannot read the log of ${namesOf(logs)}: ${reason}`);
   const left = sentences.length - REASONS_MAX;
   return left > 0 ? [...sentences.slice(0, REASONS_MAX), `${left} more reasons are left out`] : sentences;
+}
+
+/** Where both runs are asked for, most containers have no run before. */
+function isMissingRun({ target, reading }: Searched): boolean {
+  return target.previous === true && reading.kind === "unreadable" &&
+    /^previous terminated container .*not found$/.test(reading.reason);
 }
 
 /** Says which logs were not searched to their end, and what to do about it. */

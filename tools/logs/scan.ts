@@ -1,13 +1,26 @@
+import { cleanText } from "../untrusted/clean.ts";
 import { hideInJsonBlocks } from "./json_blocks.ts";
 import { type LogLine, parseLine, splitLog } from "./line.ts";
+import type { FoundLine } from "./merge.ts";
 import { hidePrivateKeys } from "./private_keys.ts";
 import type { LineFilter } from "./query.ts";
 import { hideSecretManifests } from "./secret_manifests.ts";
 
+/** What is looked for in one log. */
+export interface ScanRequest {
+  readonly filter: LineFilter;
+  /** Lines to keep. */
+  readonly limit: number;
+  /** Lines to keep before and after each that matches; none where left out. */
+  readonly context?: number | undefined;
+  /** Told of every line that matches, newest first. */
+  readonly onMatch?: ((line: LogLine) => void) | undefined;
+}
+
 /** What a search found in one log. */
 export interface Scan {
-  /** The newest lines that match, oldest first. */
-  readonly lines: readonly LogLine[];
+  /** The newest lines that match, with those around them, oldest first. */
+  readonly lines: readonly FoundLine[];
   /** Lines that match, those included that are not among `lines`. */
   readonly matched: number;
   /** Lines that were looked at, from the newest back. */
@@ -37,15 +50,20 @@ export class ScanBudget {
   }
 
   /** Looks through a log from its newest line back, so that what time does not suffice for is the oldest. */
-  scan(text: string, filter: LineFilter, limit: number, signal: AbortSignal): Promise<Scan> {
-    const scan = this.#turn.then(() => this.#scan(text, filter, limit, signal));
+  scan(text: string, request: ScanRequest, signal: AbortSignal): Promise<Scan> {
+    const scan = this.#turn.then(() => this.#scan(text, request, signal));
     this.#turn = scan.catch(() => {}); // Whoever asked hears of it.
     return scan;
   }
 
-  async #scan(text: string, filter: LineFilter, limit: number, signal: AbortSignal): Promise<Scan> {
-    const all = hideSecretManifests(hideInJsonBlocks(hidePrivateKeys(splitLog(text))));
-    const lines: LogLine[] = [];
+  async #scan(
+    text: string,
+    { filter, limit, context = 0, onMatch }: ScanRequest,
+    signal: AbortSignal,
+  ): Promise<Scan> {
+    const all = hideInSeveralLines(text);
+    /** Places of the newest lines that match, newest first. */
+    const places: number[] = [];
     let matched = 0;
     let clipped = 0;
     let index = all.length;
@@ -67,9 +85,33 @@ export class ScanBudget {
         continue;
       }
       matched++;
-      if (lines.length < limit) lines.push(line);
+      onMatch?.(line);
+      if (places.length < limit) places.push(index);
     }
     spend();
-    return { lines: lines.reverse(), matched, scanned: all.length - index, clipped, endedEarly: index > 0 };
+    const lines = linesAround(all, places, context).slice(-limit);
+    return { lines, matched, scanned: all.length - index, clipped, endedEarly: index > 0 };
   }
+}
+
+/** The lines of a log, clean, without secrets that span several of them: what is not seen could part their words. */
+function hideInSeveralLines(text: string): readonly string[] {
+  const lines = splitLog(text);
+  const seen = cleanText(text) === text ? lines : lines.map(cleanText);
+  return hideSecretManifests(hideInJsonBlocks(hidePrivateKeys(seen)));
+}
+
+/** Lines at places, newest first, with those around each; oldest first, each once. */
+function linesAround(all: readonly string[], places: readonly number[], context: number): FoundLine[] {
+  const lines: FoundLine[] = [];
+  const matching = new Set(places);
+  let next = 0;
+  for (const place of places.toReversed()) {
+    for (let at = Math.max(next, place - context); at <= Math.min(all.length - 1, place + context); at++) {
+      const line = parseLine(all[at] ?? "");
+      lines.push(matching.has(at) ? line : { ...line, context: true });
+      next = at + 1;
+    }
+  }
+  return lines;
 }

@@ -2,6 +2,8 @@ import { ToolError } from "../error.ts";
 import type { Cluster, ClusterCall } from "../k8s/cluster.ts";
 import type { ToolCall } from "../tool.ts";
 import type { LineFilter } from "./query.ts";
+import type { LogLine } from "./line.ts";
+import { entryOf, type LogEntry } from "./merge.ts";
 import { mapConcurrently, readTail, type TailRequest } from "./read.ts";
 import type { Searched } from "./report.ts";
 import { ScanBudget } from "./scan.ts";
@@ -17,6 +19,10 @@ export interface SearchOptions {
   readonly filter: LineFilter;
   /** Lines kept of each log. */
   readonly limit: number;
+  /** Lines before and after each that matches; none where left out. */
+  readonly context?: number | undefined;
+  /** Told of every line that matches, of one log the newest first. */
+  readonly onMatch?: ((entry: LogEntry) => void) | undefined;
   /** Told after each log how many of them have been looked through. */
   readonly call: ClusterCall & Pick<ToolCall, "notify">;
   /** Milliseconds for reading all; 20,000 where left out. */
@@ -32,7 +38,7 @@ export async function searchAll(
   cluster: Pick<Cluster, "readLog">,
   targets: readonly Target[],
   request: TailRequest,
-  { filter, limit, call, readMs = READ_MS }: SearchOptions,
+  { filter, limit, context = 0, onMatch, call, readMs = READ_MS }: SearchOptions,
 ): Promise<Searched[]> {
   const { signal } = call;
   const late = new AbortController();
@@ -47,7 +53,10 @@ export async function searchAll(
       const inTime = { ...call, signal: AbortSignal.any([signal, late.signal]) };
       const reading = await readTail(cluster, target, request, inTime);
       signal.throwIfAborted();
-      const scan = reading.kind === "read" ? await budget.scan(reading.text, filter, limit, signal) : undefined;
+      const found = onMatch && ((line: LogLine) => onMatch(entryOf(target, line)));
+      const scan = reading.kind === "read"
+        ? await budget.scan(reading.text, { filter, limit, context, onMatch: found }, signal)
+        : undefined;
       done++;
       call.notify({ progress: done, total, message: `Searched ${done} of ${total} logs` });
       // The text, some megabytes, has served.

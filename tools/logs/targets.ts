@@ -6,6 +6,8 @@ import { nearest } from "../nearest.ts";
 export interface Target {
   readonly pod: string;
   readonly container: string;
+  /** The container's run before this one; as the request says where left out. */
+  readonly previous?: boolean;
 }
 
 /** The containers to search, and how many more there would be. */

@@ -3,6 +3,7 @@ import { parseArguments } from "../../../tools/arguments.ts";
 import { ToolError } from "../../../tools/error.ts";
 import { type KubernetesClusterOptions, openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
 import { k8sListPods } from "../../../tools/k8s/list_pods.ts";
+import { clusterLogs } from "../../../tools/logs/cluster_logs.ts";
 import { logsSearch } from "../../../tools/logs/search.ts";
 import { type Grant, SERVICE_ACCOUNT } from "../../services/kubernetes/access.ts";
 import type { Fault } from "../../services/kubernetes/faults.ts";
@@ -202,7 +203,7 @@ Deno.test("a cached answer waits for no review", async () => {
 Deno.test("logs.search asks once for its two rights, however many logs it reads, and keeps both", async () => {
   await using api = await startKubernetesApi();
   await using cluster = await open(api);
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   const search = () => tool.run(parseArguments(tool, { namespace: "mcp-lab", limit: 1 }), call());
   await search();
   const rights = [
@@ -218,7 +219,7 @@ Deno.test("logs.search of who may list pods and not read their logs is refused i
   await using api = await startKubernetesApi();
   api.grant(SHOP_PODS);
   await using cluster = await open(api);
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   await rejectsWith(
     tool.run(parseArguments(tool, { namespace: "shop" }), call()),
     "forbidden",
@@ -235,7 +236,7 @@ Deno.test("a right for some pods by name is used for them", async () => {
   api.grant({ to: SERVICE_ACCOUNT, namespace: "mcp-lab", verbs: ["list"], resources: ["pods"], names });
   api.grant({ to: SERVICE_ACCOUNT, namespace: "mcp-lab", verbs: ["get"], resources: ["pods/log"], names });
   await using cluster = await open(api);
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   const search = (pod: string) => tool.run(parseArguments(tool, { namespace: "mcp-lab", pod }), call());
   assert((await search("redis-mcp-0")).returned > 0);
   await rejectsWith(search("postgres-mcp-0"), "forbidden", /may not list pods in namespace "mcp-lab"$/, /./);

@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { parseArguments } from "../../../tools/arguments.ts";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
+import { clusterLogs } from "../../../tools/logs/cluster_logs.ts";
 import { logsSearch } from "../../../tools/logs/search.ts";
 import { type Grant, SERVICE_ACCOUNT } from "../../services/kubernetes/access.ts";
 import { type KubernetesApi, startKubernetesApi } from "../../services/kubernetes.ts";
@@ -34,7 +35,7 @@ Deno.test("the Roles that the documents show are enough for the server's account
   api.grant(...documentedGrants("mcp-reader", "mcp-namespaces"));
   await using cluster = openKubernetesCluster(sourceOf(api));
   assert.equal((await cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call())).pods.length, 47);
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   assert((await tool.run(parseArguments(tool, { namespace: "mcp-lab", pod: "redis-mcp-0" }), call())).returned > 0);
   await rejectsWith(cluster.listPods({ namespace: "shop", limit: 1 }, call()), "forbidden", /may not list pods/, /./);
 });

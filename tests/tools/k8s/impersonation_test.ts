@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { k8sListPods } from "../../../tools/k8s/list_pods.ts";
 import { type KubernetesCluster, openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
+import { clusterLogs } from "../../../tools/logs/cluster_logs.ts";
 import { logsSearch } from "../../../tools/logs/search.ts";
 import { openOutside } from "../../../tools/outside.ts";
 import { parseArguments } from "../../../tools/arguments.ts";
@@ -62,7 +63,7 @@ Deno.test("every request of every tool asks as the caller, with the server's tok
   const alice = callBy("alice", ["sre"]);
   await run(k8sListPods(cluster, new MapCache()), { namespace: "mcp-lab" }, alice);
   await run(k8sListPods(cluster, new MapCache()), { namespace: "empty" }, alice); // Looks for the namespace too.
-  await run(logsSearch(cluster), { namespace: "mcp-lab", pod: "mcp-server-*" }, alice);
+  await run(logsSearch(clusterLogs(cluster)), { namespace: "mcp-lab", pod: "mcp-server-*" }, alice);
   const paths = new Set(api.requests.map(({ url }) => url.pathname.replace(/[^/]+\/log$/, "…/log")));
   assert.deepEqual([...paths], [
     "/api/v1/namespaces/mcp-lab/pods",
@@ -136,7 +137,7 @@ Deno.test("what was read for one caller is never given to another", async (t) =>
   const asCaller: readonly (readonly [tool: Tool, args: unknown])[] = [
     [k8sListPods(cluster, cache), { namespace: "mcp-lab" }],
     [k8sListPods(cluster, cache), { namespace: "mcp-lab", limit: 2 }],
-    [logsSearch(cluster), { namespace: "mcp-lab", pod: "redis-mcp-0" }],
+    [logsSearch(clusterLogs(cluster)), { namespace: "mcp-lab", pod: "redis-mcp-0" }],
   ];
   for (const [tool, args] of asCaller) {
     await t.step(`${tool.name} ${JSON.stringify(args)}`, async () => {

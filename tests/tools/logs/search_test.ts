@@ -5,7 +5,9 @@ import { describeTool } from "../../../tools/describe.ts";
 import { ToolError } from "../../../tools/error.ts";
 import type { Cluster } from "../../../tools/k8s/cluster.ts";
 import { clusterNotConfigured } from "../../../tools/k8s/not_configured.ts";
+import { clusterLogs } from "../../../tools/logs/cluster_logs.ts";
 import { logsSearch } from "../../../tools/logs/search.ts";
+import { shape } from "../../../tools/shape.ts";
 import { type KubernetesApi, startKubernetesApi } from "../../services/kubernetes.ts";
 import type { WorldLine } from "../../services/kubernetes/logs.ts";
 import { recordedText } from "../../services/kubernetes/recorded.ts";
@@ -15,7 +17,7 @@ import { openByKubeconfig, rejectsWith } from "../k8s/cluster.ts";
 const CHATTY = "mcp-server-79b7cc4d58-6qnbt";
 
 Deno.test("logs.search is listed with the guide's words, its own parameters after the guide's", () => {
-  assert.deepEqual(describeTool(logsSearch(clusterNotConfigured())), {
+  assert.deepEqual(describeTool(logsSearch(clusterLogs(clusterNotConfigured()))), {
     name: "logs.search",
     description: "Search logs",
     parameters: {
@@ -136,7 +138,7 @@ Deno.test("logs.search of lines of every kind is valid JSON, with long messages 
   const long = result.logs.find(({ message }) => message.startsWith("long line start"));
   assert.equal(long?.message.length, 4097);
   assert.deepEqual(result.warnings, ["Messages cut to their first 4096 characters, with … at the end: 1"]);
-  assert.deepEqual(z.strictObject(logsSearch(clusterNotConfigured()).output.shape).parse(result), result);
+  assert.deepEqual(z.strictObject(logsSearch(clusterLogs(clusterNotConfigured())).output.shape).parse(result), result);
 });
 
 Deno.test("logs.search reads what it is asked for by name, age and run", async (t) => {
@@ -216,7 +218,11 @@ Deno.test("logs.search is refused as a whole where every log is", async (t) => {
     const body = JSON.stringify({ kind: "Status", message });
     const answer = { status: 403, contentType: "application/json", body };
     api.interfere(({ url }) => url.pathname.endsWith("mgnlg/log") ? { kind: "answer", answer } : undefined);
-    const { returned, truncated, warnings } = await search(api, { namespace: "mcp-lab", pod: "mcp-server-*" });
+    const { returned, truncated, warnings } = await search(api, {
+      namespace: "mcp-lab",
+      pod: "mcp-server-*",
+      limit: 100,
+    });
     assert.deepEqual([returned, truncated], [100, true]);
     assert.deepEqual(warnings, [
       'Cannot read the log of mcp-server-79b7cc4d58-mgnlg/mcp-server: "jane" may not get pods/log in namespace "mcp-lab"',
@@ -225,7 +231,7 @@ Deno.test("logs.search is refused as a whole where every log is", async (t) => {
 });
 
 Deno.test("logs.search without a cluster names the settings to set", async () => {
-  const tool = logsSearch(clusterNotConfigured());
+  const tool = logsSearch(clusterLogs(clusterNotConfigured()));
   const searching = tool.run(parseArguments(tool, { namespace: "mcp-lab" }), call());
   await rejectsWith(searching, "unavailable", "No Kubernetes cluster is configured", /KUBECONFIG/);
 });
@@ -313,7 +319,7 @@ Deno.test("logs.search refuses arguments that make no sense", async (t) => {
     { previous: "yes" },
     { grep: "x" },
   ];
-  const tool = logsSearch(clusterNotConfigured());
+  const tool = logsSearch(clusterLogs(clusterNotConfigured()));
   for (const args of wrong) {
     await t.step(JSON.stringify(args).slice(0, 60), () => {
       assert.throws(() => parseArguments(tool, { namespace: "mcp-lab", ...args }), (error) => {
@@ -323,6 +329,94 @@ Deno.test("logs.search refuses arguments that make no sense", async (t) => {
   }
 });
 
+Deno.test("logs.search costs 2,000 tokens by default, of any namespace, and says how to get more", async () => {
+  await using api = await startKubernetesApi();
+  api.setLog("mcp-lab", "redis-mcp-0", "redis", generated(2_000, 20_000));
+  for (const args of [{ namespace: "mcp-lab" }, { namespace: "mcp-lab", pod: "redis-mcp-0" }, { namespace: "crowd" }]) {
+    const result = await search(api, args);
+    const { tokens } = shape(result, 1_000_000);
+    assert(tokens <= 2_000, `${tokens} tokens of ${JSON.stringify(args)}`);
+  }
+  const { logs, returned, matched, truncated, warnings } = await search(api, {
+    namespace: "mcp-lab",
+    pod: "mcp-server-*",
+  });
+  assert(returned > 10 && returned < 40 && matched > 100, `${returned} of ${matched}`);
+  assert.equal(logs.at(-1)?.timestamp, "2026-11-22T10:20:23.631981971Z");
+  assert.equal(truncated, true);
+  assert.deepEqual(warnings, [
+    `Older lines left out, since they do not fit into the answer: ${100 - returned}; ` +
+    "narrow by query, pod or since_seconds, or set limit",
+  ]);
+  const asked = await search(api, { namespace: "mcp-lab", pod: "mcp-server-*", limit: 100 });
+  assert.equal(asked.returned, 100, "an explicit limit may cost more");
+});
+
+Deno.test("logs.search of toolset logs gives both runs of a container together, and lines around those that match", async (t) => {
+  await using api = await startKubernetesApi();
+  await using cluster = await openByKubeconfig(api);
+  const tool = logsSearch(clusterLogs(cluster), true);
+  const run = (args: Record<string, unknown>) =>
+    tool.run(parseArguments(tool, { namespace: "mcp-lab", ...args }), call());
+  const line = (second: number, bytes: string) => ({ time: `2026-11-22T10:00:0${second}.000000000Z`, bytes });
+  api.setLog("mcp-lab", "crashloop", "main", [line(1, "begins"), line(2, "panic: first")], true);
+  api.setLog("mcp-lab", "crashloop", "main", [line(3, "begins"), line(4, "waits"), line(5, "panic: second")]);
+  const told = async (args: Record<string, unknown>) =>
+    z.object({ logs: z.array(z.record(z.string(), z.unknown())) }).parse(await run({ pod: "crashloop", ...args })).logs
+      .map(({ run, context, message }) => [run, context, message].filter((part) => part !== undefined).join(" "));
+  await t.step("runs", async () => {
+    const previous = ["previous begins", "previous panic: first"];
+    const current = ["begins", "waits", "panic: second"];
+    assert.deepEqual(await told({ runs: "both" }), [...previous, ...current]);
+    assert.deepEqual(await told({}), current);
+    assert.deepEqual(await told({ runs: "previous" }), ["begins", "panic: first"]);
+  });
+  await t.step("a pod that never was restarted is no trouble of both", async () => {
+    const { warnings } = await run({ pod: "redis-mcp-0", runs: "both", limit: 1000 });
+    assert.equal(warnings, undefined);
+  });
+  await t.step("lines around", async () => {
+    assert.deepEqual(await told({ query: "panic", runs: "both", context: 1 }), [
+      "previous true begins",
+      "previous panic: first",
+      "true waits",
+      "panic: second",
+    ]);
+  });
+  await t.step("words that contradict each other", async () => {
+    await rejectsWith(run({ previous: true, runs: "current" }), "invalid_params", /they differ/, /Leave previous out/);
+  });
+});
+
+Deno.test("logs.search prints days and containers once", () => {
+  const tool = logsSearch(clusterLogs(clusterNotConfigured()));
+  const entry = (pod: string, timestamp: string, message: string) => ({ timestamp, pod, container: "main", message });
+  assert.equal(
+    tool.print?.({
+      logs: [
+        entry("a", "2026-11-22T10:20:23.631981971Z", "one"),
+        entry("b", "2026-11-22T10:20:24.631981971Z", "two"),
+        entry("a", "2026-11-23T00:00:00.631981971Z", "three"),
+      ],
+      matched: 12,
+      returned: 3,
+      truncated: true,
+      warnings: ["Mind this"],
+    }),
+    [
+      "3 lines of 12 that match, or more",
+      "[1] a/main",
+      "[2] b/main",
+      "2026-11-22",
+      "10:20:23.631 [1] one",
+      "10:20:24.631 [2] two",
+      "2026-11-23",
+      "00:00:00.631 [1] three",
+      "Mind this",
+    ].join("\n"),
+  );
+});
+
 async function search(
   api: KubernetesApi,
   args: Record<string, unknown>,
@@ -330,7 +424,7 @@ async function search(
   signal?: AbortSignal,
 ) {
   await using cluster: Cluster = await openByKubeconfig(api, { user });
-  const tool = logsSearch(cluster);
+  const tool = logsSearch(clusterLogs(cluster));
   return await tool.run(parseArguments(tool, args), call(signal));
 }
 
