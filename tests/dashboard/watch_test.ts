@@ -89,6 +89,12 @@ Deno.test("who may not read the whole log watches their own calls alone", WITH_P
     method: "POST", headers: { "content-type": "application/json" }, body: "{}",
   }).then(({ status }) => status)`);
   assert.equal(refused, 403, "without the token of the session");
+  for (const [key, status] of [["", 401], [server.keys.vera, 403]] as const) {
+    const headers = key ? { authorization: `Bearer ${key}` } : {};
+    const response = await fetch(`${server.url}/dashboard/api/watch`, { headers });
+    await response.body?.cancel();
+    assert.equal(response.status, status);
+  }
 });
 
 Deno.test(
