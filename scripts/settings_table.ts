@@ -1,9 +1,8 @@
 import { settingsSchema } from "../server/settings_schema.ts";
 import { readSettings } from "../server/settings.ts";
+import { printTable, withGenerated } from "./generated.ts";
 
 const DOCUMENT = new URL("../docs/operate.md", import.meta.url);
-/** What stands around the table, whoever wrote the rest. */
-const [START, END] = ["<!-- settings: deno task docs:settings -->\n\n", "\n<!-- /settings -->"];
 
 /** Every setting as the server reads it, as a table in Markdown, in the form that `deno fmt` gives it. */
 export function printSettings(): string {
@@ -23,14 +22,6 @@ export function printSettings(): string {
   return printTable([["Setting", "Default", "Accepts", "What"], ...rows]);
 }
 
-/** Puts a table in the place of the one that the document has. @throws where it has none */
-export function withSettings(document: string, table: string): string {
-  const [before, rest = ""] = document.split(START);
-  const [, after] = rest.split(END);
-  if (after === undefined) throw new Error(`Cannot find ${JSON.stringify(START)} and ${JSON.stringify(END)}`);
-  return `${before}${START}${table}${END}${after}`;
-}
-
 /** What a setting says it expected of a value that it does not take. */
 function acceptedBy(schema: (typeof settingsSchema.shape)[keyof typeof settingsSchema.shape]): string {
   // Nothing is no number, URL or word; a list may be empty, but has no such word.
@@ -46,14 +37,6 @@ function printDefault(value: unknown): string {
   return `\`${Array.isArray(value) ? value.join(",") : String(value)}\``;
 }
 
-function printTable(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const print = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |\n`;
-  const [head = [], ...body] = cells;
-  return [print(head), print(widths.map((width) => "-".repeat(width))), ...body.map(print)].join("");
-}
-
 if (import.meta.main) {
-  await Deno.writeTextFile(DOCUMENT, withSettings(await Deno.readTextFile(DOCUMENT), printSettings()));
+  await Deno.writeTextFile(DOCUMENT, withGenerated(await Deno.readTextFile(DOCUMENT), "settings", printSettings()));
 }
