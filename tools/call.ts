@@ -15,7 +15,7 @@ import { ToolError, type ToolErrorKind } from "./error.ts";
 import { type CallEnd, type OpenRecord, openRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
 import { shape, type Shaped, shapedText } from "./shape.ts";
-import type { Tool } from "./tool.ts";
+import type { CallOther, Tool } from "./tool.ts";
 import { markUntrusted } from "./untrusted/mark.ts";
 
 export { type OnRate, RATE_WINDOW_SECONDS } from "./call/limits.ts";
@@ -82,7 +82,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   const limits = createCallLimiter(options);
 
-  return async (request, context, onRate) => {
+  const callTool: CallTool = async (request, context, onRate) => {
     const startedMs = clock.elapsed();
     const progress: Progress = { tool: undefined, allowance: undefined, executed: false, keyed: undefined };
     const report = (outcome: CallReport["outcome"], rule?: string) =>
@@ -130,6 +130,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (answer instanceof ToolError) throw answer;
     return { text: answer.text };
   };
+  return callTool;
 
   /** Authorize, limit, validate, run, shape. */
   async function answerOf(
@@ -164,7 +165,11 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (tool.effect === "outside") await intend(record.intent(tool.name, printRedacted(args, redactor)));
     const result = await withDeadline(context.signal, timeoutMs, async (signal) => {
       progress.executed = true;
-      return await tool.run(args, { principal, notify, signal, recordId: record.eventId, answers });
+      const callOther = callsWithin(tool, record.eventId, { ...context, signal });
+      return await tool.run(args, {
+        ...{ principal, notify, signal, answers, callTool: callOther },
+        recordId: record.eventId,
+      });
     });
     if (!tool.lossless) {
       // Cleaned first: what is not seen could part a secret.
@@ -173,6 +178,14 @@ export function createCallPath(options: CallPathOptions): CallTool {
       return { shaped, recorded: shaped.text };
     }
     return { shaped: shape(result, options.resultBytesMax), recorded: printRedacted(result, redactor) };
+  }
+
+  /** What a tool's calls of others are: its caller's, in the tool's name, telling that caller nothing of their progress. */
+  function callsWithin({ name }: Tool, calledBy: string, context: CallContext): CallOther {
+    return async (tool, args, signal = context.signal) => {
+      const within = { ...context, answers: undefined, signal, notify: () => {} };
+      return (await callTool({ method: name, tool, args, calledBy }, within)).text;
+    };
   }
 
   /** An answer that was given before, and redacted then. */
@@ -220,12 +233,16 @@ export function createCallPath(options: CallPathOptions): CallTool {
   }
 }
 
-/** The call as it is recorded: with its idempotency key and, where it was answered before, the id of that record. */
+/**
+ * The call as it is recorded: with its idempotency key and, where it was answered before, the id of that record; and with
+ * the id of the record of the call that made it.
+ */
 function asked(request: CallRequest, { keyed }: Progress): CallRequest {
-  const { args, idempotencyKey } = request;
-  if (idempotencyKey === undefined) return request;
+  const { args, idempotencyKey, calledBy } = request;
+  if (idempotencyKey === undefined && calledBy === undefined) return request;
   const replayOf = keyed?.kind === "replay" ? keyed.record : undefined;
-  return { ...request, args: { ...Object(args), _meta: { idempotencyKey, ...(replayOf && { replayOf }) } } };
+  const meta = { idempotencyKey, ...(replayOf && { replayOf }), ...(calledBy && { calledBy }) };
+  return { ...request, args: { ...Object(args), _meta: meta } };
 }
 
 /** The rule by which a call was refused, where it was one. */

@@ -5,7 +5,22 @@ import type { CallContext } from "./call_context.ts";
 export interface ToolCall extends Pick<CallContext, "principal" | "signal" | "notify" | "answers"> {
   /** Id of the call's audit record, so that what other systems record of the call can be joined with it. */
   readonly recordId: string;
+  /** Calls another tool for the same caller; `undefined` where the tool is run without a call path. */
+  readonly callTool?: CallOther | undefined;
 }
+
+/**
+ * Calls a tool from within another one: authorized, limited and recorded as a call of its own, whose record names the
+ * outer call's.
+ *
+ * @returns the result as the caller would have got it: redacted, as JSON text.
+ * @throws {ToolError} as the call path does.
+ */
+export type CallOther = (
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+  signal?: AbortSignal,
+) => Promise<string>;
 
 /**
  * `read`: changes nothing. `own`: changes our own stores, which keep their own order. `outside`: changes something

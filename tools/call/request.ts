@@ -6,4 +6,6 @@ export interface CallRequest {
   readonly args: unknown;
   /** Names a call that must run once, however often it is made; none where `undefined`. */
   readonly idempotencyKey?: unknown;
+  /** The record of the call whose tool makes this one. */
+  readonly calledBy?: string;
 }
