@@ -13,7 +13,8 @@ const INSTRUCTIONS = [
   /\b(?:note|message|instructions?|attention|dear)[,:]? (?:to|for) (?:the |all |any )?(?:ai|llm|language model|assistant|agent|model|claude|gpt|copilot)\b/i,
   /<\/?(?:system|assistant|user|instructions?|tool_(?:call|result|use)|function_calls?|untrusted-data)\b[^>]{0,80}>/i,
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)[^>]{0,40}>/i,
-  /^\s*(?:#+\s*)?(?:system|assistant)\s*(?:prompt|message)?\s*:\s*\S/im,
+  // Kubernetes' own users and groups begin so too.
+  /^\s*(?:#+\s*)?(?:system|assistant)\s*(?:prompt|message)?\s*:(?!(?:serviceaccounts?|nodes?|masters|(?:un)?authenticated|anonymous|kube-[a-z-]+)\b)\s*\S/im,
   /\bdo not (?:tell|inform|mention|reveal|show)\b.{0,40}\b(?:user|human|operator)\b/i,
 ] as const;
 

@@ -29,6 +29,7 @@ for (
     "WARN instruction cache disabled on cpu 3",
     "new instruction set detected: avx512",
     "override previous value of log_level",
+    "system:serviceaccount:mcp-lab:mcp-server",
     'could not find user "assistant"',
     "Pod was rejected: node(s) had taints that the pod did not tolerate",
   ]
