@@ -23,6 +23,13 @@ export interface ApiRequest extends Omit<HttpRequest, "method" | "body"> {
   readonly right?: AccessRight;
 }
 
+/** A PATCH request to the API, with what it needs, which is reviewed before its first use. */
+export interface PatchRequest extends Omit<HttpRequest, "method"> {
+  readonly body: string;
+  readonly contentType: string;
+  readonly right: AccessRight;
+}
+
 export interface KubernetesApiOptions {
   /** Milliseconds that one request may take. */
   readonly timeoutMs: number;
@@ -66,6 +73,20 @@ export class KubernetesApi implements Disposable {
     const verdict = right && await this.#rights.require(right, identity, call);
     const answer = await this.#ask(request, identity, call, this.#timeoutMs);
     if (right && verdict === "allowed" && answer.status === 403) this.#rights.forget(right, identity);
+    return answer;
+  }
+
+  /**
+   * Asks for a change as whom the call is for, once: only where the API refuses the credentials, which changes nothing,
+   * is it asked again with others.
+   *
+   * @throws {ToolError} as `get`; whether a change that got no answer was done is not known.
+   */
+  async patch({ right, ...request }: PatchRequest, call: ClusterCall): Promise<ApiAnswer> {
+    const identity = this.identityOf(call);
+    const verdict = await this.#rights.require(right, identity, call);
+    const answer = await this.#ask({ method: "PATCH", ...request }, identity, call, this.#timeoutMs);
+    if (verdict === "allowed" && answer.status === 403) this.#rights.forget(right, identity);
     return answer;
   }
 

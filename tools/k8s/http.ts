@@ -3,14 +3,16 @@ import { readBody } from "./body.ts";
 import { messageOf } from "./kube_config.ts";
 import { isConnectFailure, unreachable } from "./unreachable.ts";
 
-/** A request that changes nothing in the cluster: a POST is a review. */
+/** A request: a POST is a review, and changes nothing; a PATCH is sent once. */
 export interface HttpRequest {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PATCH";
   /** Begins with a slash; its parts are encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** JSON. */
   readonly body?: string;
+  /** The body's form; `application/json` where left out. */
+  readonly contentType?: string;
   readonly accept: string;
   /** Bytes of the answer's body that are read. */
   readonly bytesMax: number;
@@ -53,10 +55,13 @@ export async function send(connection: Connection, request: HttpRequest, signal:
   }
 }
 
-/** A kept connection may have died unseen: what fails on one is asked again, for that changes nothing. */
+/**
+ * A kept connection may have died unseen: what fails on one is asked again, where that changes nothing. Whether a change
+ * had arrived before its connection broke nobody knows: it is not sent again.
+ */
 async function connect(
   { server, client, headers }: Connection,
-  { method = "GET", path, query = {}, body, accept }: HttpRequest,
+  { method = "GET", path, query = {}, body, contentType = "application/json", accept }: HttpRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   const words = Object.entries(query)
@@ -70,7 +75,7 @@ async function connect(
       headers: [
         ...headers.map(([name, value]): [string, string] => [name, value]),
         ["Accept", accept],
-        ...(body === undefined ? [] : [["Content-Type", "application/json"] satisfies [string, string]]),
+        ...(body === undefined ? [] : [["Content-Type", contentType] satisfies [string, string]]),
       ],
       ...(body !== undefined && { body }),
       redirect: "manual", // A redirect would carry the credentials elsewhere.
@@ -78,7 +83,7 @@ async function connect(
     });
   try {
     return await attempt().catch((error) => {
-      if (signal.aborted || isConnectFailure(error)) throw error;
+      if (signal.aborted || method === "PATCH" || isConnectFailure(error)) throw error;
       return attempt();
     });
   } catch (cause) {
