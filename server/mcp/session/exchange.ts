@@ -24,6 +24,8 @@ export interface ExchangeOptions {
   readonly takesStream: boolean;
   /** Keeps a message for a client that comes back. @returns its place in the stream */
   readonly keep: (text: string) => Promise<string>;
+  /** Says that the reply is on its way as a stream, until it is disposed. */
+  readonly lease?: (() => Disposable) | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -52,7 +54,9 @@ export class Exchange implements Transport {
   readonly #unanswered = new Set<RequestId>();
   #hasGivenUp: boolean;
   #stream: EventStream | undefined;
+  #lease: Disposable | undefined;
   #isJson = false;
+  #isOver = false;
   #longCall: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> = Promise.resolve();
 
@@ -143,6 +147,8 @@ export class Exchange implements Transport {
   }
 
   async #write(message: JSONRPCMessage): Promise<void> {
+    // What a cancelled call still says.
+    if (this.#isOver) return;
     const isLast = isJSONRPCResponse(message) && message.id === this.#options.request.id;
     if (isLast && !this.#stream) {
       this.#isJson = true;
@@ -168,6 +174,7 @@ export class Exchange implements Transport {
   #openStream(): EventStream {
     clearTimeout(this.#longCall);
     if (!this.#stream) {
+      this.#lease = this.#options.lease?.();
       this.#stream = openEventStream(`${this.#options.name}_0-0`);
       this.#response.resolve(this.#stream.response);
     }
@@ -176,12 +183,14 @@ export class Exchange implements Transport {
 
   /** Ends the connection and not the call: the client comes back for the rest. */
   #hangUp(): void {
-    if (!this.#isJson && this.#options.takesStream) this.#openStream().close();
+    if (!this.#isOver && !this.#isJson && this.#options.takesStream) this.#openStream().close();
   }
 
   #finish(): void {
+    this.#isOver = true;
     clearTimeout(this.#longCall);
     this.#stream?.close();
+    this.#lease?.[Symbol.dispose]();
     this.#response.resolve(new Response(null, { status: 202 }));
     this.#ended.resolve();
   }

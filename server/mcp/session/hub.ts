@@ -13,6 +13,10 @@ export type SessionNotice =
   | { readonly kind: "event"; readonly stream: string }
   /** The client wants to hear of a resource's changes, or no more. */
   | { readonly kind: "subscription"; readonly uri: string; readonly wanted: boolean }
+  /** A listening stream gets the session's notices from now on. */
+  | { readonly kind: "listener"; readonly stream: string; readonly holder: string }
+  /** The client of the listening stream that gets the notices has gone: another one may. */
+  | { readonly kind: "unheard"; readonly holder: string }
   /** The session has ended. */
   | { readonly kind: "end" };
 
@@ -38,6 +42,8 @@ const envelopeSchema = z.object({
     z.object({ kind: z.literal("cancel"), requestId: z.union([z.string(), z.number()]) }),
     z.object({ kind: z.literal("event"), stream: z.string() }),
     z.object({ kind: z.literal("subscription"), uri: z.string(), wanted: z.boolean() }),
+    z.object({ kind: z.literal("listener"), stream: z.string(), holder: z.string() }),
+    z.object({ kind: z.literal("unheard"), holder: z.string() }),
     z.object({ kind: z.literal("end") }),
   ]),
 });

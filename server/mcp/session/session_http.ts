@@ -15,20 +15,24 @@ import {
 import type { Ids } from "../../../storage/clock.ts";
 import { StorageError } from "../../../storage/errors.ts";
 import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
-import type { Peer } from "../../peer.ts";
+import { type Peer, Slots } from "../../peer.ts";
 import { refuse } from "../refuse.ts";
 import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
 import { Exchange } from "./exchange.ts";
 import { factsOf } from "./facts.ts";
 import type { SessionHub } from "./hub.ts";
-import { listen, resume } from "./listening.ts";
+import { leaseReply } from "./lease.ts";
+import { isListening, listen } from "./listening.ts";
 import { prime, PRIME_ID } from "./prime.ts";
+import { placeOf, replay } from "./replay.ts";
 import type { SessionFacts, SessionSeal } from "./seal.ts";
 import { sessionSubscriptions } from "./subscribed.ts";
 
 /** Seconds that a session lives on after its last request. */
 const SESSION_SECONDS = 3600;
+/** Listening streams of one replica that go on for a while without their clients. */
+const LINGERING_MAX = 1024;
 const SESSION_HEADER = "mcp-session-id";
 
 export interface SessionHttpOptions {
@@ -52,6 +56,7 @@ export interface SessionHttp {
 
 export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
   const { servers, sessions, seal, hub, changes, ids, onFault } = options;
+  const lingering = new Slots(LINGERING_MAX);
 
   async function initialize(body: JSONRPCRequest, peer: Peer): Promise<Response> {
     const exchange = exchangeOf("", body, false);
@@ -105,8 +110,12 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
       return refuse(406, "Accept text/event-stream to listen");
     }
     const last = request.headers.get("last-event-id");
+    const from = last === null ? undefined : placeOf(last);
+    if (last !== null && !from) return refuse(400, "Expected the id of an event as Last-Event-ID");
+    const shared = { sessions, hub, onFault };
+    if (from && !isListening(from)) return await replay(id, from, shared);
     const subscribed = changes && { principal, sessions, ttlSeconds: SESSION_SECONDS, hub, changes };
-    return last === null ? await listen(id, hub, subscribed) : await resume(id, last, { sessions, hub, onFault });
+    return await listen(id, { ...shared, ids, subscribed, lingering }, from);
   }
 
   async function answerPost(
@@ -184,6 +193,7 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     const name = ids.uuid();
     return new Exchange({
       ...{ name, request, takesStream, onFault },
+      lease: () => leaseReply(session, name, sessions),
       async keep(text) {
         const place = await sessions.append(session, name, text);
         await hub.tell(session, { kind: "event", stream: name });

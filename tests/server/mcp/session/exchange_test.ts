@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { JSONRPCMessage, JSONRPCRequest } from "@modelcontextprotocol/server";
 import { Exchange, type KeptMessage } from "../../../../server/mcp/session/exchange.ts";
 import { createSessionHub } from "../../../../server/mcp/session/hub.ts";
-import { resume } from "../../../../server/mcp/session/listening.ts";
+import { placeOf, replay } from "../../../../server/mcp/session/replay.ts";
 import { createLocalEventBus } from "../../../../storage/embedded/event_bus.ts";
 import { createMemoryMcpSessionStore } from "../../../../storage/embedded/mcp_session_store.ts";
 import { StorageError } from "../../../../storage/errors.ts";
@@ -20,14 +20,19 @@ const PROGRESS: JSONRPCMessage = {
 function start({ takesStream = true, keep }: { takesStream?: boolean; keep?: (text: string) => Promise<string> } = {}) {
   const kept: KeptMessage[] = [];
   const faults: unknown[] = [];
+  const leases: string[] = [];
   const exchange = new Exchange({
     ...{ name: NAME, request: REQUEST, takesStream },
     keep: keep ?? ((text) => Promise.resolve(`${kept.push(JSON.parse(text))}-0`)),
+    lease() {
+      leases.push("begun");
+      return { [Symbol.dispose]: () => void leases.push(`ended after ${kept.length}`) };
+    },
     onFault: (error) => void faults.push(error),
   });
   const received: JSONRPCMessage[] = [];
   exchange.onmessage = (message) => void received.push(message);
-  return { exchange, kept, faults, received };
+  return { exchange, kept, faults, leases, received };
 }
 
 Deno.test("an answer that is all there is to say is JSON, and is not kept", async () => {
@@ -88,6 +93,31 @@ Deno.test("a cancelled request is answered by nothing", async () => {
   await exchange.ended;
 });
 
+Deno.test("a reply says that it is on its way from when it streams until its last message is kept", async () => {
+  for (const end of ["answered", "cancelled"]) {
+    const { exchange, kept, leases } = start();
+    const response = exchange.run();
+    assert.deepEqual(leases, []);
+    await exchange.send(PROGRESS);
+    assert.deepEqual(leases, ["begun"]);
+    if (end === "answered") await exchange.send(ANSWER);
+    else exchange.cancel();
+    assert.deepEqual(leases, ["begun", `ended after ${kept.length}`]);
+    await exchange.send(PROGRESS);
+    assert.equal(leases.length, 2, "what comes too late begins nothing");
+    await (await response).body?.cancel();
+  }
+});
+
+Deno.test("a reply that is JSON has no stream to wait for, and so no lease", async () => {
+  const { exchange, leases } = start();
+  const response = exchange.run();
+  await exchange.send(ANSWER);
+  await exchange.send(PROGRESS);
+  await (await response).body?.cancel();
+  assert.deepEqual(leases, []);
+});
+
 Deno.test("a request of the server's has the exchange's name, by which its answer finds back, once", async () => {
   const { exchange, kept, received } = start();
   exchange.run();
@@ -110,15 +140,17 @@ Deno.test("a stream is resumed from any of its events, to its last message", asy
   const onFault = (error: unknown) => void faults.push(error);
   const keep = (message: JSONRPCMessage, last = false) => sessions.append("s", NAME, JSON.stringify({ message, last }));
   const first = await keep(PROGRESS);
-  const response = await resume("s", `${NAME}_${first}`, { sessions, hub, onFault });
+  const place = placeOf(`${NAME}_${first}`);
+  assert(place);
+  const response = await replay("s", place, { sessions, hub, onFault });
   await keep(PROGRESS);
   await keep(ANSWER, true);
   // As the replica does that runs the call.
   await other.tell("s", { kind: "event", stream: NAME });
   const text = await response.text();
   assert.deepEqual([text.match(/progressToken/g)?.length, text.match(/"id":7/g)?.length], [1, 1]);
-  for (const wrong of ["", "x", NAME, `${NAME}_`, `${NAME}_1`, `../${first}`]) {
-    assert.equal((await resume("s", wrong, { sessions, hub, onFault })).status, 400, wrong);
+  for (const wrong of ["", "x", NAME, `${NAME}_`, `${NAME}_1`, `../${first}`, `notices_${first}`]) {
+    assert.equal(placeOf(wrong), undefined, wrong);
   }
   assert.deepEqual(faults, []);
   await hub[Symbol.asyncDispose]();
