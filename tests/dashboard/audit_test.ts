@@ -42,7 +42,7 @@ Deno.test(
 
     await page.getByLabel("Tool", { exact: true }).fill("ctx.set");
     await page.keyboard.press("Enter");
-    await note.filter({ hasText: /^1 records$/ }).waitFor();
+    await note.filter({ hasText: /^1 record$/ }).waitFor();
     const row = page.locator(".vbody .vrow:visible");
     assert.match(await row.innerText(), /<img src=x onerror=/);
     await row.click();
@@ -54,7 +54,7 @@ Deno.test(
     await page.getByLabel("Tool", { exact: true }).fill("");
     await page.getByLabel("Outcome").selectOption("tool_error");
     await page.getByRole("button", { name: "Search" }).click();
-    await note.filter({ hasText: /^1 records$/ }).waitFor();
+    await note.filter({ hasText: /^1 record$/ }).waitFor();
     await page.getByLabel("Outcome").selectOption("");
     // What was read of the log is in the log too: only the calls themselves are meant.
     await page.getByLabel("Tool", { exact: true }).fill("ctx.get");
@@ -87,7 +87,7 @@ Deno.test("who may not read the whole log finds their own records alone", WITH_P
   await signIn(page, server.url, server.keys.olga);
   await page.getByRole("link", { name: "Audit" }).click();
   const note = page.locator("#audit-note");
-  await note.filter({ hasText: "1 records" }).waitFor();
+  await note.filter({ hasText: "1 record" }).waitFor();
   await page.getByLabel("Text").fill("of-adam");
   await page.getByRole("button", { name: "Search" }).click();
   // The search itself is a record of hers, and was not one yet when it was made.

@@ -99,7 +99,7 @@ export function createAudit({ post }: Console, section: HTMLElement): View {
       note,
       records.length === 0
         ? "No record fits."
-        : `${formatCount(records.length)} records${hasMore ? ", and older ones" : ""}`,
+        : `${formatCount(records.length)} record${records.length === 1 ? "" : "s"}${hasMore ? ", and older ones" : ""}`,
     );
   }
 
