@@ -157,6 +157,8 @@ export function buildServer(options: BuildOptions): Server {
     sessionKey: sessionKeyOf(settings, log),
     jsonDepthMax: settings.JSON_DEPTH_MAX,
     publicUrl: settings.PUBLIC_URL,
+    direct: settings.MCP_DIRECT,
+    onWay: metrics.officialWay,
     onRefusal: metrics.refusal,
     onFault: (error) => log.error("The official protocol met a fault", { error }),
   });

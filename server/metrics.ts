@@ -6,6 +6,7 @@ import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
 import { GUARDRAIL_VERDICTS, type GuardrailVerdict } from "../tools/prom/guardrail.ts";
+import type { OfficialWay } from "./official.ts";
 import { type Refusal, REFUSALS } from "./refusals.ts";
 
 /** What is read when Prometheus asks. */
@@ -27,6 +28,7 @@ export interface Metrics {
   rate(decision: RateDecision): void;
   refusal(reason: Refusal): void;
   cacheRead(hit: boolean): void;
+  officialWay(way: OfficialWay): void;
   guardrail(verdict: GuardrailVerdict): void;
   /** @param seconds from a record's append until it is durable */
   audited(seconds: number): void;
@@ -91,6 +93,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
   });
   for (const verdict of GUARDRAIL_VERDICTS) verdicts.inc({ verdict }, 0);
+  const ways = new Counter({
+    name: "mcp_official_messages_total",
+    help: "Messages of the official protocol over HTTP, by the way they were answered: direct = without the SDK",
+    labelNames: ["way"],
+    registers,
+  });
+  for (const way of ["direct", "sdk"]) ways.inc({ way }, 0);
   const appends = new Histogram({
     name: "mcp_audit_append_duration_seconds",
     help: "Seconds that an audit record waits until it is durable: its share of a group commit",
@@ -188,6 +197,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     guardrail(verdict) {
       verdicts.inc({ verdict });
+    },
+    officialWay(way) {
+      ways.inc({ way });
     },
     audited(seconds) {
       appends.observe(seconds);

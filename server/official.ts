@@ -1,4 +1,5 @@
 import { lazyDialogues, type OpenDialogue } from "./dialogue.ts";
+import type { AnswerDirectly } from "./mcp/direct.ts";
 import type { Official, OfficialOptions } from "./mcp/open.ts";
 import type { OfficialPart } from "./mcp/part.ts";
 import type { PartsOptions } from "./mcp/parts.ts";
@@ -9,7 +10,14 @@ export type LoadParts = (options: PartsOptions) => Promise<readonly OfficialPart
 export interface LazyOfficialOptions extends Omit<OfficialOptions, "parts" | "changes">, PartsOptions {
   /** The product's where left out; tests have parts of their own. */
   readonly loadParts?: LoadParts | undefined;
+  /** Whether what needs no SDK is answered without it; it is where left out. */
+  readonly direct?: boolean;
+  /** Told which way each message over HTTP is answered. */
+  readonly onWay?: ((way: OfficialWay) => void) | undefined;
 }
+
+/** How a message is answered: without the SDK, or by it. */
+export type OfficialWay = "direct" | "sdk";
 
 /** The official protocol, loaded with its first message: a server that only speaks the house dialect never pays. */
 export interface LazyOfficial extends AsyncDisposable {
@@ -26,8 +34,25 @@ export function createLazyOfficial(options: LazyOfficialOptions): LazyOfficial {
     return createOfficial({ ...options, parts, changes: options.resources?.changes });
   }
 
+  // Other parts than the product's are the SDK's to serve.
+  const isDirect = (options.direct ?? true) && !options.loadParts;
+  let opening: Promise<AnswerDirectly> | undefined;
+  async function openDirect(): Promise<AnswerDirectly> {
+    const [{ createDirect }, { capabilitiesOf }] = await Promise.all([
+      import("./mcp/direct.ts"),
+      import("./mcp/identity.ts"),
+    ]);
+    return createDirect({ ...options, capabilities: capabilitiesOf(options) });
+  }
+
+  async function answer(...request: Parameters<Official["answer"]>): Promise<Response> {
+    const reply = isDirect ? await (await (opening ??= openDirect()))(...request) : undefined;
+    options.onWay?.(reply ? "direct" : "sdk");
+    return reply ?? await (await load()).answer(...request);
+  }
+
   return {
-    answer: async (...request) => await (await load()).answer(...request),
+    answer,
     openDialogue: lazyDialogues(async () => (await load()).openDialogue),
     async [Symbol.asyncDispose]() {
       await (await loading)?.[Symbol.asyncDispose]();

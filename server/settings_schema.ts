@@ -102,6 +102,8 @@ export const settingsSchema = z.object({
     .describe("Whether /metrics asks for a credential as AUTH_MODE has it, or is open"),
   SESSION_KEY: text("at least 32 characters", 32).optional()
     .describe("Secret that seals the ids of MCP sessions, shared by the replicas; of each process its own where unset"),
+  MCP_DIRECT: boolean().default(true)
+    .describe("Whether what of the official protocol needs no SDK is answered without it; false = the SDK answers all"),
   SESSION_SECONDS: integer(60, 604_800).default(28_800).describe("Seconds that a sign-in to the dashboard lasts"),
   ADDRESS_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(6000)
     .describe("Requests a minute and address but those with a credential that was verified a moment ago; 0 = no limit"),

@@ -53,6 +53,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
    * and marked as data for a model.
    */
   readonly untrusted?: string;
+  /** Whether it may ask its caller something (`ask.ts`) before it is done; where left out, it may if it changes something outside. */
+  readonly asks?: boolean;
   /** The result in fewer words than JSON, for clients that show a model text; JSON where left out. */
   print?(result: z.output<Output>): string;
   /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */

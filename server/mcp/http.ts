@@ -3,11 +3,16 @@ import {
   isInitializeRequest,
   isJSONRPCRequest,
   isLegacyRequest,
+  type JSONRPCRequest,
   type McpRequestContext,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { HOUSE_CODES } from "../house_errors.ts";
 import type { Peer } from "../peer.ts";
+import { boundUnread } from "./bounded_stream.ts";
+import { LATEST_VERSION } from "./identity.ts";
+import { isRefused, type Listeners, LISTENERS_MAX } from "./listeners.ts";
 import type { CheckParamHeaders } from "./param_headers.ts";
 import { refuse } from "./refuse.ts";
 import type { ResourceChanges } from "./resources/changes.ts";
@@ -26,6 +31,7 @@ export interface OfficialHttpOptions {
   readonly servers: OfficialServerFactory;
   readonly sessions: SessionHttp;
   readonly checkParamHeaders: CheckParamHeaders;
+  readonly listeners: Listeners;
   /** None where left out. */
   readonly changes?: ResourceChanges | undefined;
   readonly onFault: (error: unknown) => void;
@@ -40,18 +46,12 @@ const toolCallSchema = z.object({
   params: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) }),
 });
 
-/** The one revision of the era without sessions. */
-const LATEST_VERSION = "2026-07-28";
-
-/** Streams of `subscriptions/listen` that one replica has open. */
-const LISTENERS_MAX = 1024;
-
 /** Where the peer travels through the SDK: it takes what authentication found, and hands it on unread. */
 const PEER = "peer";
 
 /** Opens nothing but what a request needs; disposing ends the streams that are open. */
 export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
-  const { servers, sessions, checkParamHeaders, changes, onFault } = options;
+  const { servers, sessions, checkParamHeaders, listeners, changes, onFault } = options;
   const listening = changes && createListenBus(changes);
   const modern = createMcpHandler((context) => servers("modern", peerOf(context)), {
     legacy: "reject",
@@ -80,6 +80,22 @@ export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
     return Response.json({ jsonrpc: "2.0", id: call?.id, error }, { status: 400 });
   }
 
+  /** Opens a stream of `subscriptions/listen`, within its bounds. */
+  async function listen(id: JSONRPCRequest["id"], { principal }: Peer, open: () => Promise<Response>) {
+    const taken = listeners.take(principal);
+    if (isRefused(taken)) {
+      const { message, retryable } = taken;
+      const error = { code: HOUSE_CODES.overloaded, message, data: { kind: "overloaded", retryable } };
+      return Response.json({ jsonrpc: "2.0", id, error });
+    }
+    try {
+      return boundUnread(await open(), () => taken[Symbol.dispose]());
+    } catch (error) {
+      taken[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   return {
     async answer(request, body, peer) {
       // The latest era has no sessions, and does not look at what a client sends of one.
@@ -100,7 +116,7 @@ export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
       if (!changes || !listening || !isJSONRPCRequest(body) || !isSubscribing(body.method)) return await fetch();
       const error = await whyNoSubscription(body, changes);
       if (error) return Response.json({ jsonrpc: "2.0", id: body.id, error });
-      return await listening.runFor(peer.principal, fetch);
+      return await listen(body.id, peer, () => listening.runFor(peer.principal, fetch));
     },
     [Symbol.asyncDispose]: () => modern.close(),
   };

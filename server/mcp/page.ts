@@ -1,8 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
-
-/** Entries on a page of any list. */
-const PAGE_ENTRIES = 100;
+import { PAGE_ENTRIES } from "./identity.ts";
 
 /**
  * The page of a list that a cursor asks for, the first one without. A cursor holds the name of the last entry before,

@@ -7,13 +7,11 @@ import type { EdgeCall } from "../edge_call.ts";
 import { askingOf } from "./asking.ts";
 import { callContext } from "./caller.ts";
 import { describeOfficially } from "./describe.ts";
+import { TOOLS_TTL_MS } from "./identity.ts";
 import { pageOf } from "./page.ts";
 import type { OfficialPart } from "./part.ts";
 import { toFailedResult, toToolResult } from "./result.ts";
 import { createToolNames } from "./tool_names.ts";
-
-/** How long a client may keep the list of tools: it changes with a new version, or with the caller's rights. */
-const LIST_TTL_MS = 300_000;
 
 export interface ToolsPartOptions {
   readonly tools: readonly Tool[];
@@ -32,7 +30,7 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
 
   return {
     capabilities: { tools: {} },
-    cacheHints: { "tools/list": { ttlMs: LIST_TTL_MS, cacheScope: "private" } },
+    cacheHints: { "tools/list": { ttlMs: TOOLS_TTL_MS, cacheScope: "private" } },
     register(server, { era, peer, seal }) {
       server.setRequestHandler("tools/list", ({ params }) => {
         const mine = listed.filter(({ tool }) => authorizer.mayList(peer.principal, tool));

@@ -36,6 +36,7 @@ const PUBLISHED = [
   "mcp_denied_calls_total counter",
   "mcp_draining gauge",
   "mcp_event_loop_delay_seconds gauge",
+  "mcp_official_messages_total counter",
   "mcp_prom_guardrail_total counter",
   "mcp_rate_limit_decisions_total counter",
   "mcp_refusals_total counter",

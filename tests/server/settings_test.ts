@@ -217,6 +217,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "at least 32 characters",
     secret: true,
   },
+  MCP_DIRECT: {
+    unset: true,
+    good: [["true", true], ["0", false]],
+    bad: ["yes"],
+    expected: "true or false",
+  },
   SESSION_SECONDS: whole(28_800, 60, 604_800),
   ADDRESS_LIMIT_PER_MINUTE: whole(6000, 0, 10_000_000),
   AUTH_FAILURES_MAX: whole(10, 1, 100_000),

@@ -1,0 +1,153 @@
+import type { Ids } from "../../storage/clock.ts";
+import type { Authorizer } from "../../tools/authorizer.ts";
+import type { CallReply } from "../../tools/call.ts";
+import type { CallContext, Client } from "../../tools/call_context.ts";
+import { ToolError } from "../../tools/error.ts";
+import type { Tool } from "../../tools/tool.ts";
+import type { EdgeCall } from "../edge_call.ts";
+import { checkOf, type Peer } from "../peer.ts";
+import { traceOf } from "../trace/traceparent.ts";
+import { describeOfficially } from "./describe.ts";
+import { printError, replyTo } from "./direct/reply.ts";
+import { type DirectRequest, readDirect } from "./direct/request.ts";
+import {
+  CLIENT_INFO_META_KEY,
+  DISCOVER_TTL_MS,
+  INSTRUCTIONS,
+  LATEST_VERSION,
+  PAGE_ENTRIES,
+  SERVER_INFO_META_KEY,
+  serverInfo,
+  TOOLS_TTL_MS,
+} from "./identity.ts";
+import { createParamHeaderCheck } from "./param_headers.ts";
+import { toFailedResult, toToolResult } from "./result.ts";
+import { createToolNames } from "./tool_names.ts";
+
+export interface DirectOptions {
+  readonly tools: readonly Tool[];
+  readonly authorizer: Pick<Authorizer, "mayList">;
+  readonly call: EdgeCall;
+  readonly ids: Ids;
+  readonly publicUrl?: string | undefined;
+  /** What the server says that it can, as the parts of the protocol say it. */
+  readonly capabilities: Readonly<Record<string, object>>;
+}
+
+/**
+ * Answers a POST of the official protocol without the SDK, and as the SDK would.
+ *
+ * @param body the JSON value that was posted
+ * @returns `undefined` where it is the SDK's to answer: nothing has been done then
+ */
+export type AnswerDirectly = (request: Request, body: unknown, peer: Peer) => Promise<Response | undefined>;
+
+/** Lists that are kept as text: one for each set of tools that callers may see. */
+const LISTS_MAX = 64;
+
+/** The direct way: `tools/call` of tools that ask nothing, `tools/list`, `server/discover`, `ping`. */
+export function createDirect(options: DirectOptions): AnswerDirectly {
+  const { tools, authorizer, call, ids } = options;
+  const resolve = createToolNames(tools);
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const checkParamHeaders = createParamHeaderCheck(tools, resolve);
+  const info = { [SERVER_INFO_META_KEY]: serverInfo(options.publicUrl) };
+  const discovered = JSON.stringify({
+    supportedVersions: [LATEST_VERSION],
+    ...{ capabilities: options.capabilities, instructions: INSTRUCTIONS },
+    ...{ resultType: "complete", ttlMs: DISCOVER_TTL_MS, cacheScope: "private", _meta: info },
+  });
+  const modernEnd = `,"resultType":"complete","_meta":${JSON.stringify(info)}}`;
+  const listed = tools.filter(({ name }) => name !== "mcp.tools.list")
+    .map((tool) => ({ tool, text: JSON.stringify(describeOfficially(tool)) }));
+  const lists = new Map<string, string>();
+
+  async function callTool(
+    request: DirectRequest,
+    tool: Tool | undefined,
+    peer: Peer,
+  ): Promise<string | undefined> {
+    const { name, args, meta } = request;
+    const asked = { method: "tools/call", tool: resolve(name), args, idempotencyKey: meta["idempotencyKey"] };
+    try {
+      return printResult(request, await call(asked, contextOf(request, peer, ids), peer), tool);
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error;
+      const { kind, message, hint, data } = error;
+      // A tool that asks though it did not say so: it has changed nothing yet, and can be called once more.
+      if (kind === "unanswered") return undefined;
+      if (kind === "unknown_tool") return printError(-32602, message, { kind, hint, ...data });
+      return `"result":${JSON.stringify(complete(request, toFailedResult(error)))}`;
+    }
+  }
+
+  /** The result as the tool's own text, where nothing is to be added to it. */
+  function printResult(request: DirectRequest, reply: CallReply, tool: Tool | undefined): string {
+    if (tool?.print || tool?.untrusted !== undefined) {
+      return `"result":${JSON.stringify(complete(request, toToolResult(reply, tool, ids)))}`;
+    }
+    const { text } = reply;
+    const end = request.era === "modern" ? modernEnd : "}";
+    return `"result":{"content":[{"type":"text","text":${JSON.stringify(text)}}],"structuredContent":${text}${end}`;
+  }
+
+  /** A result with what every result of its era has. */
+  function complete({ era }: DirectRequest, result: ReturnType<typeof toFailedResult>): object {
+    return era === "legacy" ? result : { ...result, resultType: "complete", _meta: { ...result._meta, ...info } };
+  }
+
+  function printList({ era }: DirectRequest, { principal }: Peer): string {
+    const mine = listed.filter(({ tool }) => authorizer.mayList(principal, tool));
+    const key = `${era} ${mine.map(({ tool }) => tool.name).join(" ")}`;
+    let text = lists.get(key);
+    if (text === undefined) {
+      const end = era === "modern" ? `,"ttlMs":${TOOLS_TTL_MS},"cacheScope":"private"${modernEnd}` : "}";
+      text = `"result":{"tools":[${mine.map((one) => one.text).join(",")}]${end}`;
+      if (lists.size < LISTS_MAX) lists.set(key, text);
+    }
+    return text;
+  }
+
+  return async ({ headers }, body, peer) => {
+    const request = readDirect(headers, body);
+    switch (request?.method) {
+      case "ping":
+        return replyTo(request, '"result":{}');
+      case "server/discover":
+        return replyTo(request, `"result":${discovered}`);
+      case "tools/list":
+        return listed.length > PAGE_ENTRIES ? undefined : replyTo(request, printList(request, peer));
+      case "tools/call": {
+        const tool = byName.get(resolve(request.name));
+        if (tool?.asks ?? tool?.effect === "outside") return undefined;
+        if (request.era === "modern" && checkParamHeaders(request.name, request.args, headers)) return undefined;
+        const outcome = await callTool(request, tool, peer);
+        return outcome === undefined ? undefined : replyTo(request, outcome);
+      }
+    }
+    return undefined;
+  };
+}
+
+/** As the SDK's way has it, of a request without a session and without a token of progress. */
+function contextOf({ era, id, meta }: DirectRequest, peer: Peer, ids: Ids): CallContext {
+  const { principal, transport, client, session, signal } = peer;
+  return {
+    ...{ principal, transport, session, signal },
+    ...checkOf(peer),
+    client: { ...client, ...statedClient(meta) },
+    dialect: era === "modern" ? "mcp-2026-07-28" : "mcp-2025-11-25",
+    requestId: id,
+    ...traceOf(meta["traceparent"], peer.traceParent, ids),
+    answers: {},
+    notify: () => {},
+  };
+}
+
+/** What the request says of its client; its form was looked at when it was read. */
+function statedClient(meta: DirectRequest["meta"]): Client | undefined {
+  const info = meta[CLIENT_INFO_META_KEY];
+  if (info === undefined) return undefined;
+  const { name, version } = info as Required<Pick<Client, "name" | "version">>;
+  return { name, version };
+}

@@ -1,0 +1,23 @@
+import type { DirectRequest } from "./request.ts";
+
+/** The reply to a request, as the SDK sends it. @param outcome a member of the reply with its name, as JSON text */
+export function replyTo({ id, streams }: Pick<DirectRequest, "id" | "streams">, outcome: string): Response {
+  const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`;
+  // JSON has no line breaks of its own, so that one line of data holds it.
+  return streams
+    ? new Response(`event: message\ndata: ${text}\n\n`, { headers: STREAM_HEADERS })
+    : new Response(text, { headers: JSON_HEADERS });
+}
+
+/** @param data what programs read of it, if anything */
+export function printError(code: number, message: string, data?: object): string {
+  return `"error":${JSON.stringify({ code, message, ...(data && { data }) })}`;
+}
+
+const JSON_HEADERS = { "content-type": "application/json" };
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "connection": "keep-alive",
+  "x-accel-buffering": "no",
+};
