@@ -1,5 +1,6 @@
 import type { ToolCall } from "../tool.ts";
 import type { ClusterObjects } from "./objects.ts";
+import type { ClusterChanges } from "./write/changes.ts";
 
 /** A pod as `kubectl get pods` prints it. */
 export type PodSummary = {
@@ -92,6 +93,8 @@ export interface Cluster extends AsyncDisposable {
   readonly asCaller: boolean;
   /** Objects of any kind. */
   readonly objects: ClusterObjects;
+  /** Changes of objects. */
+  readonly changes: ClusterChanges;
   /** @throws {ToolError} also `invalid_params` for a malformed `continueToken`, `conflict` for one that has expired. */
   listPods(request: PodListRequest, call: ClusterCall): Promise<PodPage>;
   /** The containers of the pods that match; each page of the listing is held only until its names are taken. */

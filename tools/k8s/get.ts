@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ToolError } from "../error.ts";
 import { DEFAULT_PAGE_BYTES } from "../paging.ts";
+import { redact } from "../redact.ts";
 import { defineTool } from "../tool.ts";
 import type { Cluster } from "./cluster.ts";
 import { fit, partAt } from "./fit.ts";
@@ -52,7 +53,8 @@ export function k8sGet(cluster: Pick<Cluster, "objects">) {
           },
         );
       }
-      const object = await objects.getObject({ kind, namespace, name }, call);
+      // Redacted as a whole: a part by itself no longer says what it is, and half a secret has no looks.
+      const object = redact(await objects.getObject({ kind, namespace, name }, call));
       const shown = full ? object : slimObject(object);
       const part = path === undefined ? shown : partOf(object, shown, path);
       if (full) return { object: part };

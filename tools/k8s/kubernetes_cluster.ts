@@ -19,6 +19,7 @@ import { checkNamespace } from "./namespace.ts";
 import { parsePodContainers } from "./pod_containers.ts";
 import { parsePodTable, TABLE } from "./pod_table.ts";
 import { refusalMessage } from "./refusal.ts";
+import { kubernetesChanges } from "./write/kubernetes_changes.ts";
 
 /** 500 rows of cells are 100 KB, 250 whole pods 1 to 5 MB; more than this is no listing of pods. */
 const LIST_BYTES_MAX = 33_554_432;
@@ -62,6 +63,7 @@ export function openKubernetesCluster(
   return {
     asCaller: impersonate !== undefined,
     objects,
+    changes: kubernetesChanges(api),
     warm: () => api.warm(),
     listPods: (request, call) => listPods(api, request, call),
     findContainers: (search, call) => findContainers(api, search, call),

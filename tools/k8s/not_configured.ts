@@ -14,6 +14,7 @@ export function clusterNotConfigured(): Cluster {
   return {
     asCaller: false,
     objects: { findKind: refuse, listTable: refuse, listObjects: refuse, getObject: refuse, review: refuse },
+    changes: { read: refuse, patch: refuse },
     listPods: refuse,
     findContainers: refuse,
     readLog: refuse,
