@@ -5,6 +5,7 @@ import type { Tool } from "../../tools/tool.ts";
 import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
 import { createOfficialHttp, type OfficialHttp } from "./http.ts";
+import { createListeners } from "./listeners.ts";
 import { createParamHeaderCheck } from "./param_headers.ts";
 import { createRequestStates } from "./request_state.ts";
 import type { ResourceChanges } from "./resources/changes.ts";
@@ -40,12 +41,13 @@ export function createOfficial(options: OfficialOptions): Official {
   const onFault = sortSdkErrors(options);
   const servers = createOfficialServers({ ...options, requestStates: createRequestStates(sessionKey) });
   const hub = createSessionHub(events, ids.uuid());
+  const listeners = createListeners(options);
   const sessionHttp = createSessionHttp({
-    ...{ servers, sessions, hub, changes, ids, onFault },
+    ...{ servers, sessions, hub, listeners, changes, ids, onFault },
     seal: createSessionSeal(sessionKey),
   });
   const checkParamHeaders = createParamHeaderCheck(options.tools, createToolNames(options.tools));
-  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, changes, onFault });
+  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, listeners, changes, onFault });
   return {
     answer: http.answer,
     openDialogue: createOfficialSockets({ servers, changes, jsonDepthMax, onRefusal, onFault }),

@@ -16,6 +16,7 @@ import type { Ids } from "../../../storage/clock.ts";
 import { StorageError } from "../../../storage/errors.ts";
 import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
 import { type Peer, Slots } from "../../peer.ts";
+import { isRefused, type Listeners } from "../listeners.ts";
 import { refuse } from "../refuse.ts";
 import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
@@ -40,6 +41,7 @@ export interface SessionHttpOptions {
   readonly sessions: McpSessionStore;
   readonly seal: SessionSeal;
   readonly hub: SessionHub;
+  readonly listeners: Listeners;
   /** Of resources; none where left out. */
   readonly changes?: ResourceChanges | undefined;
   readonly ids: Ids;
@@ -55,7 +57,7 @@ export interface SessionHttp {
 }
 
 export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
-  const { servers, sessions, seal, hub, changes, ids, onFault } = options;
+  const { servers, sessions, seal, hub, listeners, changes, ids, onFault } = options;
   const lingering = new Slots(LINGERING_MAX);
 
   async function initialize(body: JSONRPCRequest, peer: Peer): Promise<Response> {
@@ -112,7 +114,9 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     const last = request.headers.get("last-event-id");
     const from = last === null ? undefined : placeOf(last);
     if (last !== null && !from) return refuse(400, "Expected the id of an event as Last-Event-ID");
-    const shared = { sessions, hub, onFault };
+    const taken = listeners.take(principal);
+    if (isRefused(taken)) return refuse(taken.retryable ? 503 : 429, taken.message, { "retry-after": "10" });
+    const shared = { sessions, hub, onFault, onGone: () => taken[Symbol.dispose]() };
     if (from && !isListening(from)) return await replay(id, from, shared);
     const subscribed = changes && { principal, sessions, ttlSeconds: SESSION_SECONDS, hub, changes };
     return await listen(id, { ...shared, ids, subscribed, lingering }, from);

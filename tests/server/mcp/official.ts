@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { createOfficialHttp } from "../../../server/mcp/http.ts";
+import { createListeners } from "../../../server/mcp/listeners.ts";
+import type { OfficialPart } from "../../../server/mcp/part.ts";
 import { createParamHeaderCheck } from "../../../server/mcp/param_headers.ts";
+import type { ResourceChanges } from "../../../server/mcp/resources/changes.ts";
 import { createRequestStates } from "../../../server/mcp/request_state.ts";
 import { createOfficialServers } from "../../../server/mcp/server.ts";
 import { createSessionHub } from "../../../server/mcp/session/hub.ts";
@@ -52,31 +55,46 @@ export function officialTools() {
   return { tools, started: started.promise, aborted: aborted.promise };
 }
 
+/** What a client must be told for it to listen. */
+const LISTENING: OfficialPart = { capabilities: { resources: { subscribe: true } }, register() {} };
+
+export interface TestedOfficial {
+  /** Whose changes clients may listen to; nothing changes where left out. */
+  readonly changes?: ResourceChanges;
+  /** Of streams to listen on; the product's where left out. */
+  readonly bounds?: { readonly max?: number; readonly principalMax?: number };
+  readonly authMethod?: Peer["principal"]["authMethod"];
+}
+
 /** The official protocol over HTTP and WebSocket on a port of its own, above a call path of the tests. */
-export function startOfficial() {
+export function startOfficial({ changes, bounds = {}, authMethod = "none" }: TestedOfficial = {}) {
   const { tools, ...moments } = officialTools();
   const { call, records } = testCallPath(tools);
   const faults: unknown[] = [];
   const refusals: string[] = [];
   const servers = createOfficialServers({
-    parts: [createToolsPart({
-      tools,
-      authorizer: { ...openAuthorizer, mayList: (_, { name }) => !UNLISTED.includes(name) },
-      call: (request, context) => call(request, context),
-      ids: { uuid: () => crypto.randomUUID() },
-    })],
+    parts: [
+      ...(changes ? [LISTENING] : []),
+      createToolsPart({
+        tools,
+        authorizer: { ...openAuthorizer, mayList: (_, { name }) => !UNLISTED.includes(name) },
+        call: (request, context) => call(request, context),
+        ids: { uuid: () => crypto.randomUUID() },
+      }),
+    ],
     requestStates: createRequestStates(new Uint8Array(32)),
   });
   const onFault = (error: unknown) => void faults.push(error);
   const hub = createSessionHub(createLocalEventBus(), "replica-1");
   const ids = { uuid: () => crypto.randomUUID() };
+  const listeners = createListeners({ ...bounds, onRefusal: (reason) => void refusals.push(reason) });
   const sessions = createSessionHttp({
-    ...{ servers, hub, ids, onFault },
+    ...{ servers, hub, listeners, changes, ids, onFault },
     sessions: createMemoryMcpSessionStore(manualClock()),
     seal: createSessionSeal(new Uint8Array(32)),
   });
   const checkParamHeaders = createParamHeaderCheck(tools, createToolNames(tools));
-  const http = createOfficialHttp({ servers, sessions, checkParamHeaders, onFault });
+  const http = createOfficialHttp({ servers, sessions, checkParamHeaders, listeners, changes, onFault });
   const open = createOfficialSockets({
     servers,
     jsonDepthMax: 8,
@@ -86,7 +104,7 @@ export function startOfficial() {
 
   function peer(transport: Peer["transport"], signal: AbortSignal): Peer {
     return {
-      principal: { name: "default", authMethod: "none", roles: [] },
+      principal: { name: "default", authMethod, roles: [] },
       ...{ transport, signal, client: { name: "agent", address: "127.0.0.1" }, session: undefined },
       slots: new Slots(8),
     };
