@@ -167,7 +167,9 @@ const NAMESPACES_POLICY = {
     shop: { tools: ["k8s.*"], namespaces: ["shop-cart", "shop-vault", "shop-web", "team-*"] },
     pay: {
       tools: ["*"],
-      arguments: { "k8s.*": { namespace: { oneOf: ["pay-db", "pay-web", "NOT a name"] }, limit: { max: 500, absent: true } } },
+      arguments: {
+        "k8s.*": { namespace: { oneOf: ["pay-db", "pay-web", "NOT a name"] }, limit: { max: 500, absent: true } },
+      },
     },
     everywhere: { tools: ["*"] },
     logs: { tools: ["logs.*"], namespaces: ["shop-logs"] },

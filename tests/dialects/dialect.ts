@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { HOUSE_CODES } from "../../server/house_errors.ts";
+import { listedTools } from "../../tools/listed_tools.ts";
+import { TOOLSET_WORDS } from "../../tools/toolsets.ts";
 import { openSocket } from "../services/socket.ts";
 
 /** What a call came to: its result, or why there is none. */
@@ -55,12 +57,18 @@ interface OfficialResult {
 const ENVELOPE =
   /^Between the marks (?<id>[0-9a-f]{12}) .*\n<untrusted-data id="\k<id>">\n(.*)\n<\/untrusted-data id="\k<id>">$/s;
 
-function outcomeOf({ structuredContent, content: [first], isError, _meta }: OfficialResult): Outcome {
+/** Tools that give a model fewer words than JSON. */
+const PRINTING = new Map(listedTools(TOOLSET_WORDS).map(({ name, print }) => [name, print]));
+
+function outcomeOf(tool: string, { structuredContent, content: [first], isError, _meta }: OfficialResult): Outcome {
   const text = first?.text ?? "";
   if (!isError) {
     const inner = ENVELOPE.exec(text)?.[2];
     assert.equal(inner !== undefined, _meta?.["mcp-ops/untrusted"] !== undefined);
-    assert.deepEqual(JSON.parse(inner ?? text), structuredContent);
+    const words = inner ?? text;
+    const printed = PRINTING.get(tool)?.(structuredContent);
+    if (printed === undefined) assert.deepEqual(JSON.parse(words), structuredContent);
+    else assert.equal(words, printed);
     return { result: structuredContent };
   }
   const error = _meta?.["mcp-ops/error"] as Members; // The server's own member.
@@ -96,7 +104,7 @@ async function officialOverHttp({ url }: Served, pin?: string): Promise<Dialect>
       } catch (error) {
         return protocolFailure(error as RpcFailure);
       }
-      return outcomeOf(result);
+      return outcomeOf(tool, result);
     },
     close: () => client.close(),
   };
@@ -115,7 +123,7 @@ async function officialOverSocket({ socketUrl, headers }: Served, isLatest: bool
     async call(tool, args) {
       const params = { name: tool.replaceAll(".", "_"), arguments: args, ...(isLatest && { _meta }) };
       const { result, error } = await socket.call("tools/call", params);
-      return error ? protocolFailure(error) : outcomeOf(result);
+      return error ? protocolFailure(error) : outcomeOf(tool, result);
     },
     close: async () => await socket[Symbol.asyncDispose](),
   };
