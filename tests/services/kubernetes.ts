@@ -10,6 +10,7 @@ import { kubeconfigOf, type KubeconfigOptions } from "./kubernetes/kubeconfig.ts
 import { recordedLogs, recordedNow, type WorldLine } from "./kubernetes/logs.ts";
 import { ObjectStore } from "./kubernetes/objects.ts";
 import type { Recorded } from "./kubernetes/recorded.ts";
+import { changeRoute } from "./kubernetes/patch.ts";
 import { review, reviewedAttributes } from "./kubernetes/reviews.ts";
 import { route } from "./kubernetes/routes.ts";
 import { recordedWorld } from "./kubernetes/world.ts";
@@ -106,7 +107,7 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     const { promise: ended, resolve } = Promise.withResolvers<"answered" | "dropped">();
     response.once("close", () => resolve(response.writableFinished ? "answered" : "dropped"));
     const isReview = request.method === "POST";
-    const body = isReview ? await json(request).catch(() => undefined) : undefined;
+    const body = isReview || request.method === "PATCH" ? await json(request).catch(() => undefined) : undefined;
     const seen: SeenRequest = {
       method: request.method ?? "",
       url: new URL(request.url ?? "", `https://127.0.0.1:${port}`),
@@ -125,7 +126,8 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
     if ("status" in subject) return subject;
     const access = { subject, grants };
     if (method === "POST") return review(url.pathname, body, access);
-    return route(url, accept, { world, objects, logs, now, access });
+    const change = changeRoute(method, url, body, { objects, access });
+    return change ?? route(url, accept, { world, objects, logs, now, access });
   };
   server.on("secureConnection", () => connections++);
   server.on("tlsClientError", () => {}); // A client that does not trust the server.
