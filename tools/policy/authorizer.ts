@@ -1,6 +1,7 @@
 import type { AccessDecision, AccessedTool, Authorizer, Denial } from "../authorizer.ts";
 import type { Principal } from "../call_context.ts";
 import { printEntries } from "./constraint.ts";
+import { takesNamespace } from "./namespace.ts";
 import type { Policy } from "./policy.ts";
 import type { Role } from "./role.ts";
 import { ruleOn, type Ruling } from "./ruling.ts";
@@ -51,10 +52,12 @@ export function createPolicyAuthorizer(policy: Policy): Authorizer {
   }
 
   function rulingOf({ roles, rulings }: RoleSet, tool: AccessedTool): Ruling {
-    const known = rulings.get(tool.name);
+    // A tool's stand-in has its name, and may take a namespace where it does not.
+    const key = takesNamespace(tool) ? `${tool.name} in a namespace` : tool.name;
+    const known = rulings.get(key);
     if (known) return known;
     const ruling = ruleOn(policy, roles, tool);
-    rulings.set(tool.name, ruling);
+    rulings.set(key, ruling);
     return ruling;
   }
 
