@@ -29,13 +29,15 @@ export interface AskedToolset {
 /** The toolset over a cluster, without the parts of the call path that it does not need. */
 export function toolsetOf(
   cluster: Cluster,
-  { prometheus = prometheusNotConfigured(), authorizer = openAuthorizer }: {
+  { prometheus = prometheusNotConfigured(), authorizer = openAuthorizer, more = [] }: {
     readonly prometheus?: Prometheus;
     readonly authorizer?: Authorizer;
+    /** Tools beside those of the toolset. */
+    readonly more?: readonly Tool[];
   } = {},
 ): AskedToolset {
   const options: Pick<CatalogueOptions, "cluster" | "prometheus" | "authorizer"> = { cluster, prometheus, authorizer };
-  const tools = clusterTools(options as ToolsetOptions); // It takes no others.
+  const tools = [...more, ...clusterTools(options as ToolsetOptions)]; // It takes no other options.
   return {
     tools,
     async ask(name, args, call = anyCall()) {
