@@ -6,10 +6,11 @@ const schema = z.object({
   title: z.string().min(1).optional(),
   summary: z.string().min(1).optional(),
   severity: z.enum(["critical", "warning", "info"]).optional(),
+  alerts: z.array(z.string().min(1).max(128)).max(50).default([]),
   links: z.array(z.object({ title: z.string().min(1), url: z.url({ protocol: /^https?$/ }) })).default([]),
 });
 
-/** What a runbook says of itself; other members (tags, alerts, weight, …) are for other readers. */
+/** What a runbook says of itself; other members (tags, weight, …) are for other readers. */
 export type FrontMatter = z.output<typeof schema>;
 
 /**

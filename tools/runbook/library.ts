@@ -20,17 +20,20 @@ export interface RunbookLibrary {
 
 /** No dots and no slashes: an id cannot lead out of the folder. */
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** A file of prometheus-operator/runbooks is named by its alert; `README` is none. */
+const ALERT_FILE = /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z][A-Za-z0-9]{0,63}$/;
 const SHOWN_CHARS_MAX = 80;
 const SHOWN_IDS_MAX = 20;
 
 /**
- * The library of the Markdown files in a folder: `pod-pending.md` is the runbook `pod-pending`. Files are read afresh
- * at each call, so that an edit counts at once.
+ * The library of the Markdown files in a folder: `pod-pending.md` is the runbook `pod-pending`, and one that is named by
+ * an alert, `KubePodCrashLooping.md`, is `kubepodcrashlooping`. Files are read afresh at each call, so that an edit counts
+ * at once.
  */
 export function openRunbookLibrary(folder: string): RunbookLibrary {
   async function readMarkdown(id: string): Promise<string> {
     if (!ID.test(id)) throw invalidId(id);
-    const text = await readRunbookFile(folder, id);
+    const text = await readRunbookFile(folder, id) ?? await readAlertFile(folder, id);
     if (text === undefined) throw await notFound(folder, id);
     return text;
   }
@@ -67,7 +70,17 @@ function invalidId(id: string): ToolError {
 }
 
 async function listIds(folder: string): Promise<readonly string[]> {
-  return (await listRunbooks(folder)).filter((name) => ID.test(name));
+  const ids = (await listRunbooks(folder)).flatMap((name) => ID.test(name) ? [name] : idOfAlertFile(name) ?? []);
+  return [...new Set(ids)].sort();
+}
+
+function idOfAlertFile(name: string): string | undefined {
+  return ALERT_FILE.test(name) ? name.toLowerCase() : undefined;
+}
+
+async function readAlertFile(folder: string, id: string): Promise<string | undefined> {
+  const name = (await listRunbooks(folder)).find((name) => idOfAlertFile(name) === id);
+  return name === undefined ? undefined : await readRunbookFile(folder, name);
 }
 
 async function notFound(folder: string, id: string): Promise<ToolError> {

@@ -5,6 +5,9 @@ import { linksOf, toStep } from "./steps.ts";
 
 const LINKS_MAX = 50;
 
+/** Alerts are named so by custom: `KubePodCrashLooping`. */
+const ALERT = /^(?=.*[a-z])(?=.+[A-Z])[A-Za-z][A-Za-z0-9]{1,127}$/;
+
 /** Headings that say what an alert means, in the layout of prometheus-operator/runbooks, and are nothing to do. */
 const BACKGROUND = /^(meaning|impact)$/i;
 
@@ -35,9 +38,15 @@ export function parseRunbook(id: string, text: string): Runbook {
     title: matter.title ?? titleOf(tokens) ?? id,
     summary: matter.summary ?? summaryOf(background.length > 0 ? background.map(({ body }) => body) : [tokens]),
     severity: matter.severity ?? "unspecified",
+    alerts: alertsOf(matter.alerts, titleOf(tokens)),
     steps,
     links: distinct([...matter.links, ...linksOf(tokens)]).slice(0, LINKS_MAX),
   };
+}
+
+/** A page of prometheus-operator/runbooks is headed by its alert's name. */
+function alertsOf(named: readonly string[], heading: string | undefined): readonly string[] {
+  return heading !== undefined && ALERT.test(heading) ? [...new Set([...named, heading])] : named;
 }
 
 function lex(markdown: string): Token[] {

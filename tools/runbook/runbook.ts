@@ -25,6 +25,8 @@ export interface Runbook {
   readonly title: string;
   readonly summary: string;
   readonly severity: Severity;
+  /** Names of the alerts that it is for. */
+  readonly alerts: readonly string[];
   /** At least one. */
   readonly steps: readonly Step[];
   readonly links: readonly Link[];

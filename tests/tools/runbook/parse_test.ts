@@ -49,6 +49,7 @@ Deno.test("the layout of prometheus-operator/runbooks gives a summary and the st
     title: "Disk Fills Up",
     summary: "The disk will be full within a day. Writes will fail.",
     severity: "unspecified",
+    alerts: ["DiskFillsUp"],
     steps: [
       { number: 1, title: "Diagnosis", text: "See what is large:\n\n[command 1]", commands: ["du -sh /var/*"] },
       { number: 2, title: "Mitigation", text: "Remove it. See [du](https://example.org/du).", commands: [] },

@@ -5,14 +5,15 @@ import { ToolError } from "../../../tools/error.ts";
 import type { Runbook } from "../../../tools/runbook/runbook.ts";
 import { runbookPreview } from "../../../tools/runbook/preview.ts";
 
-const runbook: Runbook = {
+const shown = {
   id: "disk-full",
   title: "Disk is full",
   summary: "Writes fail.",
   severity: "critical",
   steps: [{ number: 1, title: "Look", text: "[command 1]", commands: ["df -h"] }],
   links: [{ title: "df", url: "https://example.org/df" }],
-};
+} as const;
+const runbook: Runbook = { ...shown, alerts: ["DiskFull"] };
 
 const call = {
   principal: { name: "default", authMethod: "none", roles: [] },
@@ -32,7 +33,7 @@ Deno.test("runbook.preview is listed as the guide prints it", () => {
 Deno.test("runbook.preview gives the runbook in its output schema's shape", async () => {
   const tool = runbookPreview({ read: (id) => Promise.resolve({ ...runbook, id }) });
   const result = await tool.run({ runbook_id: "disk-full" }, call);
-  assert.deepEqual(result, runbook);
+  assert.deepEqual(result, shown);
   assert.deepEqual(tool.output.parse(result), result);
 });
 
