@@ -192,6 +192,28 @@ testBeside("a client that lost its stream gets the answer from another replica b
   });
 });
 
+testBeside("a call that fails tells the log on its stream, on whichever replica, once a level was set", async () => {
+  const { replicas: [one, other, third] } = fleet;
+  const session = await opened();
+  const call = { jsonrpc: "2.0", id: 4, method: "tools/call", params: { name: "ctx_get", arguments: { key: 5 } } };
+  const failing = () => send(other.url, call, session);
+  const silent = await failing();
+  assert.equal(silent.headers.get("content-type"), "application/json", "no level is no log");
+  await silent.body?.cancel();
+  const setLevel = { jsonrpc: "2.0", id: 3, method: "logging/setLevel", params: { level: "warning" } };
+  assert.deepEqual((await read(await send(one.url, setLevel, session))).reply.result, {});
+  await using stream = readEvents(await failing());
+  const begin = await stream.next();
+  const told = [await stream.message(), await stream.message()];
+  const [{ method, params: { level, logger, data } }, { id, result }] = told;
+  assert.deepEqual([method, level, logger], ["notifications/message", "warning", "ctx_get"]);
+  assert.deepEqual([data.tool, data.kind], ["ctx_get", "invalid_params"]);
+  assert.deepEqual([id, result.isError], [4, true]);
+  assert(result.content[0].text.startsWith(data.message));
+  await using resumed = readEvents(await listen(third.url, session, begin?.id));
+  assert.deepEqual([await resumed.message(), await resumed.message()], told);
+});
+
 testBeside("DELETE ends the session's calls and streams on every replica", async () => {
   const { replicas: [one, other, third], prometheus } = fleet;
   const session = await opened();

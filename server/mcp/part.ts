@@ -4,12 +4,21 @@ import type { Era } from "./caller.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { SealState } from "./request_state.ts";
 
+/** What a session or a connection of the handshake era keeps from one request to the next. */
+export interface Kept {
+  readonly subscriptions: Subscriptions;
+  /** Whether the client has said which notices of the log it wants. */
+  readonly wantsLog: () => boolean;
+}
+
 /** Whom a part serves: one request over HTTP, or one connection. */
 export interface PartContext {
   readonly era: Era;
   readonly peer: Peer;
   /** Of the session or connection; `undefined` where there is none, and in the latest era, which has no such thing. */
   readonly subscriptions: Subscriptions | undefined;
+  /** Whether notices of the log may be wanted; the SDK knows from which level on. */
+  readonly wantsLog: () => boolean;
   /** For a handler that asks the client, and takes up where it was when the answers come. */
   readonly seal: SealState;
 }

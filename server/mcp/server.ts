@@ -2,8 +2,7 @@ import { Server } from "@modelcontextprotocol/server";
 import type { Peer } from "../peer.ts";
 import type { Era } from "./caller.ts";
 import { DISCOVER_TTL_MS, INSTRUCTIONS, serverInfo } from "./identity.ts";
-import type { OfficialPart } from "./part.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import type { Kept, OfficialPart } from "./part.ts";
 import type { RequestStates } from "./request_state.ts";
 
 export interface OfficialServerOptions {
@@ -16,9 +15,9 @@ export interface OfficialServerOptions {
 /**
  * Builds a server of the official protocol for one request, or one connection: whatever its transport serves.
  *
- * @param subscriptions of the session or connection, in the era that has them
+ * @param kept by the session or connection, in the era that has them
  */
-export type OfficialServerFactory = (era: Era, peer: Peer, subscriptions?: Subscriptions) => Server;
+export type OfficialServerFactory = (era: Era, peer: Peer, kept?: Kept) => Server;
 
 /** The official protocol's methods, as the parts have them. */
 export function createOfficialServers(
@@ -35,10 +34,12 @@ export function createOfficialServers(
 
   const info = serverInfo(publicUrl);
 
-  return (era, peer, subscriptions) => {
+  return (era, peer, kept) => {
     const requestState = requestStates.of(peer.principal);
     const server = new Server(info, { ...options, requestState });
-    for (const part of parts) part.register(server, { era, peer, subscriptions, seal: requestState.seal });
+    // In the latest era each request says what it wants; one of the other era that stands by itself has not said it.
+    const { subscriptions, wantsLog = () => era === "modern" } = kept ?? {};
+    for (const part of parts) part.register(server, { era, peer, subscriptions, wantsLog, seal: requestState.seal });
     return server;
   };
 }

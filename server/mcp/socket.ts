@@ -10,6 +10,7 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
 import type { Era } from "./caller.ts";
+import { levelSetBy } from "./log_notices.ts";
 import { readOfficial, type RefusedMessage } from "./read.ts";
 import type { ResourceChanges } from "./resources/changes.ts";
 import type { OfficialServerFactory } from "./server.ts";
@@ -33,6 +34,7 @@ export function createOfficialSockets(
 ): OpenDialogue {
   return (peer, send) => {
     const transport = new FrameTransport(send);
+    let wantsLog = false;
     const served = serveStdio(({ era }) => serve(era), {
       transport,
       onerror: onFault,
@@ -42,7 +44,7 @@ export function createOfficialSockets(
     /** A server that tells of the changes which its client wants to hear of; in the latest era the SDK knows which. */
     function serve(era: Era): Server {
       const subscriptions = era === "legacy" ? new ConnectionSubscriptions() : undefined;
-      const server = servers(era, peer, subscriptions);
+      const server = servers(era, peer, subscriptions && { subscriptions, wantsLog: () => wantsLog });
       const watching = changes?.watch(peer.principal, (uri) => {
         // A client that has gone is told nothing.
         if (!subscriptions || subscriptions.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
@@ -79,6 +81,7 @@ export function createOfficialSockets(
             message: "Invalid Request: expected a JSON-RPC 2.0 object",
           });
         }
+        wantsLog ||= levelSetBy(message) !== undefined;
         if (await canSubscribe(message)) await transport.deliver(message);
       },
       close() {

@@ -8,10 +8,11 @@ import { askingOf } from "./asking.ts";
 import { callContext } from "./caller.ts";
 import { describeOfficially } from "./describe.ts";
 import { TOOLS_TTL_MS } from "./identity.ts";
+import { logFailure } from "./log_notices.ts";
 import { pageOf } from "./page.ts";
 import type { OfficialPart } from "./part.ts";
 import { toFailedResult, toToolResult } from "./result.ts";
-import { createToolNames } from "./tool_names.ts";
+import { createToolNames, officialName } from "./tool_names.ts";
 
 export interface ToolsPartOptions {
   readonly tools: readonly Tool[];
@@ -31,7 +32,7 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
   return {
     capabilities: { tools: {} },
     cacheHints: { "tools/list": { ttlMs: TOOLS_TTL_MS, cacheScope: "private" } },
-    register(server, { era, peer, seal }) {
+    register(server, { era, peer, wantsLog, seal }) {
       server.setRequestHandler("tools/list", ({ params }) => {
         const mine = listed.filter(({ tool }) => authorizer.mayList(peer.principal, tool));
         const { entries, ...next } = pageOf(mine, ({ tool }) => tool.name, params?.cursor);
@@ -53,6 +54,8 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
         } catch (error) {
           if (!(error instanceof ToolError)) throw error;
           if (error.kind === "unanswered" && error.data["questions"]) return await asking.ask(error);
+          const tool = byName.get(request.tool)?.name;
+          if (wantsLog()) await logFailure(context, tool && officialName(tool), error);
           if (error.kind !== "unknown_tool") return toFailedResult(error);
           const { message, hint, data } = error;
           throw new ProtocolError(ProtocolErrorCode.InvalidParams, message, { kind: "unknown_tool", hint, ...data });

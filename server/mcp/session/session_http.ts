@@ -17,6 +17,7 @@ import { StorageError } from "../../../storage/errors.ts";
 import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
 import { type Peer, Slots } from "../../peer.ts";
 import { isRefused, type Listeners } from "../listeners.ts";
+import { levelSetBy } from "../log_notices.ts";
 import { refuse } from "../refuse.ts";
 import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
@@ -167,7 +168,8 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     const ofSession = { ...peer, client: { ...peer.client, ...facts.client }, session: facts.id };
     const ended = new AbortController();
     const subscriptions = sessionSubscriptions(facts.id, { sessions, hub });
-    const server = servers("legacy", { ...ofSession, signal: ended.signal }, subscriptions);
+    const kept = { subscriptions, wantsLog: () => logLevel !== undefined };
+    const server = servers("legacy", { ...ofSession, signal: ended.signal }, kept);
     const name = exchange.name;
     const listening = await hub.listen(facts.id, (notice) => {
       if (notice.kind === "end") {
@@ -184,13 +186,9 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     }).catch(onFault);
     await connect(server, exchange);
     await prime(exchange, facts, logLevel);
-    if (request.method === "logging/setLevel") await keepLevel(facts.id, request);
+    const level = levelSetBy(request);
+    if (level !== undefined) await sessions.setLogLevel(facts.id, level);
     return await exchange.run();
-  }
-
-  async function keepLevel(session: string, { params }: JSONRPCRequest): Promise<void> {
-    const level = params?.["level"];
-    if (typeof level === "string" && level.length <= 16) await sessions.setLogLevel(session, level);
   }
 
   function exchangeOf(session: string, request: JSONRPCRequest, takesStream: boolean): Exchange {

@@ -22,7 +22,9 @@ import { manualClock } from "../../contracts/manual_clock.ts";
 import { testCallPath, testTool } from "../../tools/call_path.ts";
 
 /** Called by their names only. */
-const UNLISTED = ["test.wait", "test.confirm"];
+const UNLISTED = ["test.wait", "test.confirm", "test.fault", "test.leak"];
+/** What no client may read. */
+export const SECRET = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
 
 /** Tools that show what a client sees of progress, of failures, of questions and of a caller that cancels. */
 export function officialTools() {
@@ -43,6 +45,12 @@ export function officialTools() {
       signal.throwIfAborted();
     }, { name: "test.wait" }),
     testTool(() => Promise.resolve({ tools: [] }), { name: "mcp.tools.list" }),
+    testTool(() => {
+      throw new Error(`A fault that knows ${SECRET}`);
+    }, { name: "test.fault" }),
+    testTool(() => {
+      throw new ToolError("tool_failed", `It was told ${SECRET}`);
+    }, { name: "test.leak" }),
     testTool(({ text }, call) => {
       const form = z.object({ sure: z.boolean() });
       for (const [name, message] of [["sure", `Delete ${text}?`], ["really", "Really?"]] as const) {
@@ -55,8 +63,9 @@ export function officialTools() {
   return { tools, started: started.promise, aborted: aborted.promise };
 }
 
-/** What a client must be told for it to listen. */
+/** What a client must be told for it to listen, and to hear of the log. */
 const LISTENING: OfficialPart = { capabilities: { resources: { subscribe: true } }, register() {} };
+const LOGGING: OfficialPart = { capabilities: { logging: {} }, register() {} };
 
 export interface TestedOfficial {
   /** Whose changes clients may listen to; nothing changes where left out. */
@@ -74,6 +83,7 @@ export function startOfficial({ changes, bounds = {}, authMethod = "none" }: Tes
   const refusals: string[] = [];
   const servers = createOfficialServers({
     parts: [
+      LOGGING,
       ...(changes ? [LISTENING] : []),
       createToolsPart({
         tools,
