@@ -2,7 +2,6 @@ import type { Stores } from "../storage/open.ts";
 import type { Authorizer } from "../tools/authorizer.ts";
 import type { CallTool } from "../tools/call.ts";
 import { contextKeys, type ContextScope } from "../tools/ctx/keys.ts";
-import { namedNamespaces } from "../tools/policy/named_namespaces.ts";
 import type { Policy } from "../tools/policy/policy.ts";
 import type { RunbookLibrary } from "../tools/runbook/library.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -32,7 +31,12 @@ export function createResourceSources(options: ResourceSourcesOptions): Resource
   return {
     callUnlisted: options.edgeCallOf(options.callPathOf(unlisted)),
     runbooks,
-    namespacesOf: (principal) => policy ? namedNamespaces(policy, principal) : [],
+    async namespacesOf(principal) {
+      if (!policy) return [];
+      // Loaded with the first completion: a start without a policy has no use for it.
+      const { namedNamespaces } = await import("../tools/policy/named_namespaces.ts");
+      return namedNamespaces(policy, principal);
+    },
     changes: createContextChanges({ events, keys, authorizer, tools }),
   };
 }

@@ -45,8 +45,8 @@ export function createCompletionPart(
     return firstOf(mine);
   }
 
-  function namespaces(prefix: string, { peer: { principal } }: PartContext): Values {
-    const mine = namespacesOf(principal).filter((namespace) => {
+  async function namespaces(prefix: string, { peer: { principal } }: PartContext): Promise<Values> {
+    const mine = (await namespacesOf(principal)).filter((namespace) => {
       if (!namespace.startsWith(prefix)) return false;
       // The tool's defaults are filled in, which a rule may ask for; a policy may name what can be no namespace.
       const { data: args } = listPods.input.safeParse({ namespace });
@@ -64,7 +64,7 @@ export function createCompletionPart(
           ? TEMPLATES.get(ref.uri)?.variable === name ? TEMPLATES.get(ref.uri)?.suggested : undefined
           : prompts.find((prompt) => prompt.name === ref.name)?.arguments.find((one) => one.name === name)?.suggested;
         if (suggested === undefined || value.length > VALUE_CHARS_MAX) return { completion: NONE };
-        if (suggested === "namespaces") return { completion: namespaces(value, context) };
+        if (suggested === "namespaces") return { completion: await namespaces(value, context) };
         try {
           if (suggested === "runbooks") return { completion: await runbookIds(value, context) };
           const request = { method: "completion/complete", tool: "ctx.keys", args: { prefix: value } };

@@ -11,7 +11,7 @@ export interface ResourceSources {
   readonly callUnlisted: EdgeCall;
   readonly runbooks: Pick<RunbookLibrary, "ids">;
   /** Namespaces that the policy names for a principal, sorted; it need not be allowed every call there. */
-  readonly namespacesOf: (principal: Principal) => readonly string[];
+  readonly namespacesOf: (principal: Principal) => Promise<readonly string[]>;
   readonly changes: ResourceChanges;
 }
 
