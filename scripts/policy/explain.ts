@@ -36,9 +36,9 @@ Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are
       json: { type: "boolean" },
     });
     const name = expected("as", options.as);
-    const tool = toolOf(expected("tool", options.tool));
-    const read = readArguments(tool, parseJson(options.args), builtInRedactor);
     const settings = context.settings();
+    const tool = toolOf(expected("tool", options.tool), settings.TOOLSETS);
+    const read = readArguments(tool, parseJson(options.args), builtInRedactor);
     const opened = await openPolicy(settings);
     const principal = await callerOf({ name, roles: options.role, groups: options.group }, settings, context);
     const decision = opened.authorizer.authorize({ principal, tool, args: read.args });
@@ -54,9 +54,10 @@ function expected(option: string, value: string | undefined): string {
   throw new UsageError(`Cannot explain without --${option}: deno task policy explain --help tells more`);
 }
 
-function toolOf(name: string): Tool {
+/** The tool as the toolsets in use have it, else as it would be. */
+function toolOf(name: string, toolsets: readonly string[]): Tool {
   const tools = listedTools(TOOLSET_WORDS);
-  const tool = tools.find((candidate) => candidate.name === name);
+  const tool = [...listedTools(toolsets), ...tools].find((candidate) => candidate.name === name);
   if (tool) return tool;
   const names = tools.map((candidate) => candidate.name);
   const near = nearest(name, names);

@@ -99,15 +99,15 @@ Deno.test("explain prints the decision, its rule, the roles and the limits, and 
 });
 
 Deno.test("explain --json has the arguments as the tool would get them", async () => {
-  const args = ["--as", "bob", "--role", "lab-agent", "--tool", "k8s.list_pods", "--args", '{"namespace": "mcp-lab"}'];
+  const args = ["--as", "bob", "--role", "lab-agent", "--tool", "logs.search", "--args", '{"namespace": "mcp-lab"}'];
   const { code, stdout } = await runPolicy(["explain", "--json", ...args], { ...OIDC, POLICY_FILE: EXAMPLE });
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), {
     allowed: true,
     rule: "lab-agent",
     principal: "bob",
-    tool: "k8s.list_pods",
-    args: { namespace: "mcp-lab", limit: 100 },
+    tool: "logs.search",
+    args: { namespace: "mcp-lab", previous: false },
     roles: ["lab-agent"],
     unknownRoles: [],
     policy: EXAMPLE,
