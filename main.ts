@@ -46,7 +46,7 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
     }),
   );
   const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica, losses };
-  const server = buildServer(parts);
+  const server = await buildServer(parts);
   server.lifecycle.start(storesConnected(stores.states));
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, delayMs: settings.DRAIN_DELAY_MS, drainMs: settings.DRAIN_MS, log });

@@ -43,7 +43,7 @@ async function serve(settings: Settings): Promise<void> {
     }),
   );
   const parts = { settings, policy, redactor, stores, authentication: undefined, outside, clock, ids, log, replica };
-  const server = buildServer(parts);
+  const server = await buildServer(parts);
   const connection = serveLines({
     open: server.official.openDialogue,
     input: Deno.stdin.readable,

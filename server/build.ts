@@ -67,10 +67,10 @@ export interface Server {
 }
 
 /** Puts the parts together: tools → call path → dialect → sockets → routes. Opens nothing. */
-export function buildServer(options: BuildOptions): Server {
+export async function buildServer(options: BuildOptions): Promise<Server> {
   const { settings, clock, ids, log, replica, redactor } = options;
   const { authorizer, policy } = options.policy;
-  const spans = openSpans();
+  const spans = await openSpans(log);
   const outside = traceOutside(options.outside, spans);
   const stores = measureStores(traceStores(options.stores, spans), clock, {
     onCacheRead: (hit) => metrics.cacheRead(hit),
@@ -136,12 +136,19 @@ export function buildServer(options: BuildOptions): Server {
     onIncident: (incident, error, { method }, { traceId: trace_id, requestId: request_id }) =>
       log.error("A tool call failed", { incident, method, trace_id, request_id, error }),
   } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
-  const callTool = traceCalls(createCallPath({ ...guards, tools, authorizer }), spans, toolNames);
+  const callTool = traceCalls(createCallPath({ ...guards, tools, authorizer }), {
+    ...{ spans, tools, redactor },
+    ownMethods: false,
+  });
   const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const call = edgeCallOf(callTool);
   const resources = createResourceSources({
     ...{ tools, authorizer, policy, stores, edgeCallOf, runbooks: outside.runbooks, contextScope: settings.CTX_SCOPE },
-    callPathOf: (unlisted) => createCallPath({ ...guards, ...unlisted }),
+    callPathOf: (unlisted) =>
+      traceCalls(createCallPath({ ...guards, ...unlisted }), {
+        ...{ spans, tools: unlisted.tools, redactor },
+        ownMethods: true,
+      }),
   });
   const house = createHouse({
     ...{ tools, authorizer, call, ids },
@@ -199,7 +206,10 @@ export function buildServer(options: BuildOptions): Server {
     log,
     redactor,
   });
-  const fetch: Server["fetch"] = (request, info) => app.fetch(request, info);
+  const fetch: Server["fetch"] = (request, info) => {
+    spans?.hideQuery(request.url);
+    return app.fetch(request, info);
+  };
   const streams: AsyncDisposable = {
     async [Symbol.asyncDispose]() {
       watchers[Symbol.dispose]();

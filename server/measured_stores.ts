@@ -1,8 +1,6 @@
-import type { AuditLog } from "../storage/audit_log.ts";
-import type { Cache } from "../storage/cache.ts";
+import type { AuditEntry } from "../storage/audit_log.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Stores } from "../storage/open.ts";
-import { overMethods } from "./over_methods.ts";
 
 /** What is told of the stores' work, for metrics. */
 export interface StoreMeasures {
@@ -12,20 +10,34 @@ export interface StoreMeasures {
 }
 
 /** The stores, their caches' hits and their audit records' waits counted. Who opened them still closes them. */
-export function measureStores(stores: Stores, clock: Clock, measures: StoreMeasures): Stores {
-  const cache = overMethods<Cache>(stores.cache, {
-    async get(key) {
-      const text = await stores.cache.get(key);
-      measures.onCacheRead(text !== undefined);
-      return text;
+export function measureStores(stores: Stores, clock: Clock, { onCacheRead, onAudited }: StoreMeasures): Stores {
+  const { cache, audit } = stores;
+  return {
+    ...stores,
+    cache: {
+      async get(key) {
+        const text = await cache.get(key);
+        onCacheRead(text !== undefined);
+        return text;
+      },
+      set: (key, text, ttlSeconds) => cache.set(key, text, ttlSeconds),
+      [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
     },
-  });
-  const audit = overMethods<Stores["audit"]>(stores.audit, {
-    async append(...entry: Parameters<AuditLog["append"]>) {
-      const startedMs = clock.elapsed();
-      await stores.audit.append(...entry);
-      measures.onAudited((clock.elapsed() - startedMs) / 1000);
+    audit: {
+      get state() {
+        return audit.state;
+      },
+      get queued() {
+        return audit.queued;
+      },
+      async append(entry: AuditEntry) {
+        const startedMs = clock.elapsed();
+        await audit.append(entry);
+        onAudited((clock.elapsed() - startedMs) / 1000);
+      },
+      query: (query) => audit.query(query),
+      sums: (query) => audit.sums(query),
+      [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
     },
-  });
-  return overMethods<Stores>(stores, { cache, audit });
+  };
 }

@@ -206,10 +206,16 @@ Deno.test("context and audit log outlive a restart in DATA_DIR", async () => {
   ]);
 });
 
-Deno.test("what Redis, Postgres, Kubernetes, credentials and policies need is loaded only where it is configured", async (t) => {
+Deno.test("what Redis, Postgres, Kubernetes, traces, credentials and policies need is loaded only where it is configured", async (t) => {
   await using folder = await temporary();
   const libraries = ["ioredis", "postgres", "@kubernetes/client-node"];
-  const own = ["server/auth/guarded_gate.ts", "server/auth/token/", "server/auth/oidc/", "tools/policy/"];
+  const own = [
+    "server/auth/guarded_gate.ts",
+    "server/trace/deno_spans.ts",
+    "server/auth/token/",
+    "server/auth/oidc/",
+    "tools/policy/",
+  ];
   const guarded = ["server/auth/guarded_gate.ts", "tools/policy/"];
   const oidc = { AUTH_MODE: "oidc", OIDC_ISSUER: "https://127.0.0.1:1", PUBLIC_URL: "https://mcp.example" };
   const cases: [Record<string, string>, string[]][] = [
@@ -220,6 +226,7 @@ Deno.test("what Redis, Postgres, Kubernetes, credentials and policies need is lo
     [{ REDIS_URL: "redis://127.0.0.1:1" }, ["ioredis"]],
     [{ DATABASE_URL: "postgres://u:p@127.0.0.1:1/d" }, ["postgres"]],
     [{ KUBE_API_URL: "https://127.0.0.1:1", KUBE_TOKEN: "t" }, ["@kubernetes/client-node"]],
+    [{ OTEL_DENO: "true", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, ["server/trace/deno_spans.ts"]],
   ];
   for (const [env, expected] of cases) {
     await t.step(Object.values(env)[0] ?? "nothing", async () => {

@@ -47,7 +47,7 @@ const audit: AuditLog & { readonly queued: number } = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 const outside = await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" });
-const server = buildServer({
+const server = await buildServer({
   settings,
   policy: await openPolicy(settings),
   authentication: undefined,

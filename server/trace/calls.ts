@@ -1,30 +1,47 @@
 import type { CallTool } from "../../tools/call.ts";
 import type { CallContext } from "../../tools/call_context.ts";
+import type { Redactor } from "../../tools/redact.ts";
 import type { SpanDescription, Spans } from "./spans.ts";
 
 /** The name of a tool that there is not: a caller's word is no attribute. */
 const UNKNOWN = "unknown";
+const ID_CHARS_MAX = 64;
+
+export interface CallSpanOptions {
+  /** Calls are not traced where `undefined`. */
+  readonly spans: Spans | undefined;
+  readonly tools: readonly { readonly name: string }[];
+  readonly redactor: Pick<Redactor, "redact">;
+  /** Whether the calls' methods are names of our own, such as `resources/read`; where not, each is `tools/call`. */
+  readonly ownMethods: boolean;
+}
 
 /** A call path with a span a call, by OpenTelemetry's conventions for MCP; the call's record has the span's trace id. */
-export function traceCalls(callTool: CallTool, spans: Spans | undefined, names: readonly string[]): CallTool {
+export function traceCalls(callTool: CallTool, options: CallSpanOptions): CallTool {
+  const { spans, tools, redactor, ownMethods } = options;
   if (!spans) return callTool;
-  const known = new Set(names);
+  const known = new Set(tools.map(({ name }) => name));
   return (request, context, onRate) => {
     const tool = typeof request.tool === "string" && known.has(request.tool) ? request.tool : UNKNOWN;
+    const method = ownMethods ? request.method : "tools/call";
+    const { requestId, transport, dialect } = context;
     return spans.within({
-      name: `tools/call ${tool}`,
+      name: `${method} ${tool}`,
       kind: "server",
       parent: parentOf(context),
       attributes: {
-        "mcp.method.name": "tools/call",
+        "mcp.method.name": method,
         "gen_ai.tool.name": tool,
         "gen_ai.operation.name": "execute_tool",
         "rpc.system": "jsonrpc",
-        "network.transport": context.transport === "stdio" ? "pipe" : "tcp",
-        "network.protocol.name": context.transport === "stdio" ? "stdio" : context.transport,
-        ...(context.requestId !== null && { "jsonrpc.request.id": String(context.requestId).slice(0, 64) }),
+        "network.transport": transport === "stdio" ? "pipe" : "tcp",
+        "network.protocol.name": transport,
+        // Redacted before it is cut: half of a secret has no looks.
+        ...(requestId !== null && {
+          "jsonrpc.request.id": String(redactor.redact(requestId)).slice(0, ID_CHARS_MAX).toWellFormed(),
+        }),
         ...(context.session !== undefined && { "mcp.session.id": context.session }),
-        ...(context.dialect.startsWith("mcp-") && { "mcp.protocol.version": context.dialect.slice("mcp-".length) }),
+        ...(dialect.startsWith("mcp-") && { "mcp.protocol.version": dialect.slice("mcp-".length) }),
       },
     }, ({ traceId }) => callTool(request, { ...context, traceId }, onRate));
   };

@@ -1,15 +1,7 @@
-import {
-  type Attributes,
-  context,
-  ROOT_CONTEXT,
-  type Span as ApiSpan,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api";
 import type { TraceParent } from "../../tools/call_context.ts";
+import type { Log } from "../log.ts";
 
-export type SpanAttributes = Readonly<Attributes>;
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
 /** What a piece of work is timed as. */
 export interface SpanDescription {
@@ -19,6 +11,8 @@ export interface SpanDescription {
   readonly attributes: SpanAttributes;
   /** The caller's span, where a message named one; the one under way where left out, `null` = it begins a trace. */
   readonly parent?: TraceParent | null | undefined;
+  /** Whether Deno's own spans of the requests within it are left out: their URLs say what was asked for. */
+  readonly hushed?: boolean;
 }
 
 /** A span under way. */
@@ -30,43 +24,24 @@ export interface Span {
 export interface Spans {
   /** Times a piece of work, which spans within it become children of; what it throws is its `error.type`, no more. */
   within<T>(description: SpanDescription, work: (span: Span) => Promise<T>): Promise<T>;
+  /** Takes the query out of what Deno's own span of the HTTP request under way says of it. */
+  hideQuery(url: string): void;
 }
 
-/** Spans that Deno exports (`OTEL_DENO=true`); `undefined` where it does not, so that nothing is wrapped or paid. */
-export function openSpans(): Spans | undefined {
-  const tracer = trace.getTracer("mcp-server");
-  // Only an exporter's spans record. This one never ends, and so is never told.
-  if (!tracer.startSpan("probe").isRecording()) return undefined;
-  const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
-  const parentOf = (parent: TraceParent | null | undefined) => {
-    if (parent === undefined) return context.active();
-    if (parent === null) return ROOT_CONTEXT;
-    const { traceId, spanId, flags: traceFlags } = parent;
-    return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
-  };
-  const fail = (span: ApiSpan, error: unknown) => {
-    span.setAttribute("error.type", errorType(error));
-    // Without a message: an error's text may quote an argument.
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  };
-  return {
-    async within({ name, kind, attributes, parent }, work) {
-      const around = parentOf(parent);
-      const span = tracer.startSpan(name, { kind: kinds[kind], attributes: { ...attributes } }, around);
-      try {
-        return await context.with(trace.setSpan(around, span), () => work({ traceId: span.spanContext().traceId }));
-      } catch (error) {
-        fail(span, error);
-        throw error;
-      } finally {
-        span.end();
-      }
-    },
-  };
-}
+/** Where Deno exports, it registers here what the API's library then finds: to look, it need not be loaded. */
+const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 
-/** A kind of ours, or the error's class: few words, none of them a caller's. */
-function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return "_OTHER";
-  return "kind" in error && typeof error.kind === "string" ? error.kind : error.name;
+/** Spans that Deno exports (`OTEL_DENO=true`); `undefined` where it does not, so that nothing is loaded or wrapped. */
+export async function openSpans(log: Pick<Log, "warn">): Promise<Spans | undefined> {
+  const registered: unknown = Reflect.get(globalThis, REGISTERED);
+  if (typeof registered !== "object" || registered === null || !("trace" in registered)) return undefined;
+  const { createDenoSpans } = await import("./deno_spans.ts");
+  const { spans, hushes } = createDenoSpans();
+  if (!hushes) {
+    log.warn(
+      "Deno's own spans of requests to Kubernetes, Prometheus and the like will tell their URLs, with names and " +
+        "selectors that callers gave: set OTEL_TRACES_SAMPLER=parentbased_always_on",
+    );
+  }
+  return spans;
 }

@@ -32,7 +32,7 @@ const outside = resources.use(
     runbookDir: new URL("../../runbooks", import.meta.url).pathname,
   }),
 );
-const server = buildServer({
+const server = await buildServer({
   ...{ settings, policy, redactor, stores, outside, clock, ids, log, replica, authentication: undefined },
   fixtures: {
     tools: fixtureTools,
