@@ -65,7 +65,8 @@ Deno.test("a listening stream whose replica is killed goes on at another from th
       method: "tools/call",
       params: { name: "ctx_set", arguments: { key, value: 1 } },
     };
-    assert.equal((await read(await send(third.url, call, session))).status, 200);
+    const { reply } = await read(await send(third.url, call, session));
+    assert.equal(reply.result.structuredContent?.success, true, JSON.stringify(reply));
   };
   const first = readEvents(await listen(one.url, session));
   const begin = await first.next();
@@ -83,8 +84,12 @@ Deno.test("a listening stream whose replica is killed goes on at another from th
 
 Deno.test("with Redis away sessions are answered 503, and what needs none goes on", async (t) => {
   await using fleet = await startFleet();
-  const { replicas: [one, other], redis } = fleet;
+  const { replicas: [one, other, third], redis } = fleet;
   const session = await openSession(one.url);
+  const subscribe = { jsonrpc: "2.0", id: 2, method: "resources/subscribe", params: { uri: "ctx://outage" } };
+  assert.deepEqual((await read(await send(one.url, subscribe, session))).reply.result, {});
+  await using listening = readEvents(await listen(third.url, session));
+  const begin = await listening.next();
   await redis.kill();
 
   await t.step("a session's request, by every method", async () => {
@@ -135,6 +140,22 @@ Deno.test("with Redis away sessions are answered 503, and what needs none goes o
       if (status === 503) await new Promise((resolve) => setTimeout(resolve, 50));
     }
     assert.equal(status, 200);
+  });
+  await t.step("so does a listening stream, whose notices are kept again", async () => {
+    const params = { name: "ctx_set", arguments: { key: "outage", value: 1 } };
+    let told = false;
+    const notice = listening.next().finally(() => told = true);
+    const deadline = performance.now() + 20_000;
+    // What changes before the replica hears of changes again is told to nobody.
+    while (!told && performance.now() < deadline) {
+      await read(await send(other.url, { jsonrpc: "2.0", id: 3, method: "tools/call", params }, session));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { id, data } = await notice ?? {};
+    assert.equal(JSON.parse(data ?? "").params.uri, "ctx://outage");
+    assert(id, "it can be asked for");
+    await using again = readEvents(await listen(other.url, session, begin?.id));
+    assert.equal((await again.next())?.id, id);
   });
 });
 

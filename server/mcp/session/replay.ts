@@ -4,8 +4,8 @@ import type { KeptMessage } from "./exchange.ts";
 import type { SessionHub } from "./hub.ts";
 import { watchReply } from "./lease.ts";
 
-/** An event's id is `<stream>_<place>`. */
-const EVENT_ID = /^((?:notices-)?[\da-f-]{36})_(\d{1,20}-\d{1,20})$/;
+/** An event's id is `<stream>_<place>`; the place is two numbers of 64 bits, of which Redis refuses larger ones. */
+const EVENT_ID = /^((?:notices-)?[\da-f-]{36})_(\d{1,19}-\d{1,19})$/;
 
 /** A place in one of a session's streams. */
 export interface EventPlace {

@@ -149,7 +149,18 @@ Deno.test("a stream is resumed from any of its events, to its last message", asy
   await other.tell("s", { kind: "event", stream: NAME });
   const text = await response.text();
   assert.deepEqual([text.match(/progressToken/g)?.length, text.match(/"id":7/g)?.length], [1, 1]);
-  for (const wrong of ["", "x", NAME, `${NAME}_`, `${NAME}_1`, `../${first}`, `notices_${first}`]) {
+  for (
+    const wrong of [
+      "",
+      "x",
+      NAME,
+      `${NAME}_`,
+      `${NAME}_1`,
+      `../${first}`,
+      `notices_${first}`,
+      `${NAME}_${"9".repeat(20)}-0`,
+    ]
+  ) {
     assert.equal(placeOf(wrong), undefined, wrong);
   }
   assert.deepEqual(faults, []);
