@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { parseBaseUrl } from "../base_url.ts";
 import { withDeadline } from "../deadline.ts";
 import { ToolError } from "../error.ts";
 import { readBounded } from "./bounded_body.ts";
@@ -36,7 +36,7 @@ export class PrometheusApi {
 
   /** @throws {TypeError} when the URL is none that can be asked; the message does not repeat it. */
   constructor(baseUrl: string, { timeoutMs = 20_000, bytesMax = 8_388_608 }: PrometheusOptions = {}) {
-    const { url, authorization } = parseBaseUrl(baseUrl);
+    const { url, authorization } = parseBaseUrl(baseUrl, "Prometheus");
     this.#url = url;
     this.#authorization = authorization;
     this.#timeoutMs = timeoutMs;
@@ -88,32 +88,6 @@ export class PrometheusApi {
       if (error instanceof ToolError) throw error;
       throw unreachable(this.address, error);
     }
-  }
-}
-
-function parseBaseUrl(text: string): { readonly url: URL; readonly authorization: string | undefined } {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError("Invalid Prometheus URL: expected http:// or https://, a host, and a path if it has a prefix");
-  }
-  const credentials = [url.username, url.password].map(decode).join(":");
-  url.username =
-    url.password =
-    url.search =
-    url.hash =
-      "";
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return {
-    url,
-    authorization: credentials === ":" ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`,
-  };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new TypeError("Invalid Prometheus URL: its user or password is not percent-encoded (write % as %25)");
   }
 }
 
