@@ -39,6 +39,7 @@ async function serve(settings: Settings): Promise<void> {
       cluster: settings,
       impersonate: undefined,
       prometheusUrl: settings.PROMETHEUS_URL,
+      loki: settings,
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/../runbooks`,
     }),
   );

@@ -73,6 +73,12 @@ export function text(expected: string, charsMin = 1) {
   return parsed(expected, (value) => value.length < charsMin ? undefined : value);
 }
 
+/** A tenant of Loki's, or several with | between: it must stand in a header. */
+export function tenant() {
+  const expected = "a tenant's id of letters, digits and !-_.*'(), several with | between";
+  return parsed(expected, (value) => /^[A-Za-z0-9!\-_.*'()|]{1,150}$/.test(value) ? value : undefined);
+}
+
 /** Texts in a JSON list. */
 export function jsonList(expected: string) {
   const texts = z.array(z.string().min(1));

@@ -20,12 +20,13 @@ const SECRETS: ReadonlySet<string> = new Set([
   "AUDIT_SIGNING_KEY",
   "SESSION_KEY",
   "PROMETHEUS_URL",
+  "LOKI_URL",
   "KUBE_TOKEN",
   "KUBE_CA",
 ]);
 
 /** Settings of URLs that may hold a password. */
-const URLS_WITH_PASSWORD = ["REDIS_URL", "DATABASE_URL", "PROMETHEUS_URL", "KUBE_API_URL"] as const;
+const URLS_WITH_PASSWORD = ["REDIS_URL", "DATABASE_URL", "PROMETHEUS_URL", "LOKI_URL", "KUBE_API_URL"] as const;
 
 /** The secrets that the settings hold, to be hidden wherever they turn up. */
 export function secretsOf(settings: Settings): readonly string[] {

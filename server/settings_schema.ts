@@ -2,7 +2,19 @@ import { z } from "zod";
 import { isPublicKey } from "../storage/audit/signing.ts";
 import { TOOLSET_WORDS } from "../tools/toolsets.ts";
 import { isAddressRange } from "./auth/address_range.ts";
-import { boolean, integer, issuer, jsonList, list, oneOf, signingKey, text, url, urlOfHosts } from "./setting_types.ts";
+import {
+  boolean,
+  integer,
+  issuer,
+  jsonList,
+  list,
+  oneOf,
+  signingKey,
+  tenant,
+  text,
+  url,
+  urlOfHosts,
+} from "./setting_types.ts";
 
 const MIB = 1_048_576;
 
@@ -53,6 +65,8 @@ export const settingsSchema = z.object({
     .describe("Whether queries that would read too many samples are let pass, counted and warned of, or refused"),
   PROM_SAMPLES_MAX: integer(1000, 1_000_000_000).default(5_000_000)
     .describe("Samples that one query may read, by an estimate of series and steps"),
+  LOKI_URL: url("http", "https").optional().describe("Loki to read logs from, in place of the cluster's nodes"),
+  LOKI_TENANT: tenant().optional().describe("Tenant of Loki, sent as X-Scope-OrgID"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
   KUBE_API_URL: url("https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
   KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),

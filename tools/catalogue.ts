@@ -10,7 +10,8 @@ import { contextQuota } from "./ctx/quota.ts";
 import { ctxSet } from "./ctx/set.ts";
 import type { Cluster } from "./k8s/cluster.ts";
 import { k8sListPods } from "./k8s/list_pods.ts";
-import { clusterLogs } from "./logs/cluster_logs.ts";
+import { chooseLogBackend } from "./logs/choose_backend.ts";
+import type { Loki } from "./logs/loki/loki.ts";
 import { logsSearch } from "./logs/search.ts";
 import { mcpToolsList } from "./mcp/list.ts";
 import type { Guardrail } from "./prom/guardrail.ts";
@@ -18,6 +19,7 @@ import type { Prometheus } from "./prom/prometheus.ts";
 import { promQuerySimple } from "./prom/query_simple.ts";
 import type { RunbookLibrary } from "./runbook/library.ts";
 import { runbookPreview } from "./runbook/preview.ts";
+import { runbookPreviewPlan } from "./runbook/preview_plan.ts";
 import { contextTools } from "./ctx/toolset.ts";
 import { clusterTools } from "./k8s/toolset.ts";
 import { clusterWriteTools } from "./k8s/write/toolset.ts";
@@ -37,6 +39,8 @@ export interface CatalogueOptions {
   readonly events: EventBus;
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
+  /** Where logs are read, in place of the cluster. */
+  readonly loki?: Loki | undefined;
   readonly runbooks: RunbookLibrary;
   readonly guardrail: Guardrail;
   readonly audit: Pick<AuditLog, "query" | "sums">;
@@ -68,6 +72,8 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
   const parts: ToolsetOptions = { ...options, keys, quota, tools: () => tools };
   const chosen = (toolset: Toolset, build: (parts: ToolsetOptions) => readonly Tool[]) =>
     options.toolsets.has(toolset) ? build(parts) : [];
+  // A run needs the digest that only the plan tells.
+  const plans = options.toolsets.has("runbook") || options.toolsets.has("runbook-run");
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
     ctxGet(context, keys, options.toolsets.has("ctx")),
@@ -78,8 +84,8 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
     }),
     k8sListPods(cluster, cache),
     promQuerySimple(prometheus, guardrail, cache),
-    logsSearch(clusterLogs(cluster), options.toolsets.has("logs")),
-    runbookPreview(runbooks),
+    logsSearch(chooseLogBackend(options), options.toolsets.has("logs")),
+    plans ? runbookPreviewPlan({ library: runbooks, authorizer, tools: () => tools }) : runbookPreview(runbooks),
     ...chosen("ctx", contextTools),
     ...chosen("k8s", clusterTools),
     ...chosen("k8s-write", clusterWriteTools),

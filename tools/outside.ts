@@ -2,6 +2,7 @@ import type { Cluster } from "./k8s/cluster.ts";
 import { type ClusterEnvironment, type ClusterSource, findClusterSource } from "./k8s/cluster_source.ts";
 import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
+import { type Loki, openLoki } from "./logs/loki/loki.ts";
 import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
 import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
 
@@ -9,6 +10,8 @@ import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
 export interface Outside extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly prometheus: Prometheus;
+  /** `undefined` where none is configured: logs are the cluster's then. */
+  readonly loki: Loki | undefined;
   readonly runbooks: RunbookLibrary;
   /**
    * Loads in the background what the first call would have to wait for, where a cluster is configured. It takes the
@@ -22,7 +25,15 @@ export interface OutsideOptions {
   /** Asks the cluster as the caller of each tool; as the server's own account where left out. */
   readonly impersonate?: Impersonation | undefined;
   readonly prometheusUrl: string | undefined;
+  /** No Loki where left out. */
+  readonly loki?: LokiEnvironment;
   readonly runbookDir: string;
+}
+
+/** Which Loki to read logs from, as the settings name it. */
+export interface LokiEnvironment {
+  readonly LOKI_URL?: string | undefined;
+  readonly LOKI_TENANT?: string | undefined;
 }
 
 /**
@@ -31,13 +42,14 @@ export interface OutsideOptions {
  * @throws {Error} for an impersonation that could never work.
  */
 export async function openOutside(options: OutsideOptions): Promise<Outside> {
-  const { cluster, impersonate, prometheusUrl, runbookDir } = options;
+  const { cluster, impersonate, prometheusUrl, loki = {}, runbookDir } = options;
   const source = findClusterSource(cluster, isFile);
   const opened = source ? await openCluster(source, impersonate) : undefined;
   const used = opened ?? clusterNotConfigured();
   return {
     cluster: used,
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
+    loki: loki.LOKI_URL === undefined ? undefined : openLoki(loki.LOKI_URL, { tenant: loki.LOKI_TENANT }),
     runbooks: openRunbookLibrary(runbookDir),
     warm() {
       // What goes wrong is said by the first call.

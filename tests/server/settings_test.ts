@@ -135,6 +135,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "off or shadow or enforce",
   },
   PROM_SAMPLES_MAX: whole(5_000_000, 1000, 1_000_000_000),
+  LOKI_URL: { ...address(["http", "https"], "loki:3100"), secret: true },
+  LOKI_TENANT: {
+    good: [["team-a", "team-a"], ["a|b", "a|b"]],
+    bad: ["two words", "a\nb", "é"],
+    expected: "a tenant's id of letters, digits and !-_.*'(), several with | between",
+  },
   KUBECONFIG: words("a path"),
   KUBE_API_URL: address(["https"], "10.0.0.1:6443"),
   KUBE_TOKEN: { ...words("a bearer token"), secret: true },
@@ -309,6 +315,7 @@ Deno.test("a secret is never printed, whether it stands in a secret setting or i
       { REDIS_URL: `http://:${secret}@redis` },
       { DATABASE_URL: `mysql://user:${secret}@host` },
       { PROMETHEUS_URL: `ftp://user:${secret}@prometheus` },
+      { LOKI_URL: `ftp://user:${secret}@loki` },
       { PUBLIC_URL: `password=${secret}` },
       { PROMETHEUS_URL: `user:${secret}@prometheus` },
       { ALLOWED_ORIGINS: `https://user:${secret}@ops.example` },
@@ -379,6 +386,7 @@ Deno.test("the secrets that settings hold are known: passwords of URLs also as t
     REDIS_URL: "redis://:one@redis-mcp",
     DATABASE_URL: "postgres://aiagent:t%40wo@postgres-mcp/mcpaudit",
     PROMETHEUS_URL: "http://bob:three%@prometheus",
+    LOKI_URL: "http://bob:l%2Fki@loki:3100",
     KUBE_API_URL: "https://10.0.0.1:6443",
     KUBE_TOKEN: "four",
     PGPASSWORD: "five",
@@ -391,7 +399,7 @@ Deno.test("the secrets that settings hold are known: passwords of URLs also as t
   );
   const hosts = { DATABASE_URL: "postgres://aiagent:eight@a:1,b:2/mcpaudit" };
   assert.deepEqual(new Set(secretsOf(readSettings(hosts, noFile))), new Set(["eight"]));
-  const secrets = ["one", "t%40wo", "t@wo", "three%", "four", "five", SEED];
+  const secrets = ["one", "t%40wo", "t@wo", "three%", "l%2Fki", "l/ki", "four", "five", SEED];
   assert.deepEqual(new Set(secretsOf(settings)), new Set(secrets));
   assert.deepEqual(secretsOf(readSettings({}, noFile)), []);
 });

@@ -18,18 +18,42 @@ const PROGRAM_SIZE_MAX = 256;
 /** Characters × instructions spent on one line, which nothing interrupts: 0.1 s at worst, and a line of 20 KB for most. */
 const LINE_STEPS_MAX = 500_000;
 
+/** What a query asks for, as it is written. */
+export type Wanted =
+  | { readonly kind: "all" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "expression"; readonly pattern: string; readonly ignoreCase: boolean };
+
+/** Tells text from an expression: `/regex/` and `/regex/i`; all else is text to be found in any letter case. */
+export function readQuery(query: string | undefined): Wanted {
+  if (query === undefined || query === "") return { kind: "all" };
+  const [, pattern, flag] = /^\/(.+)\/(i?)$/s.exec(query) ?? [];
+  return pattern === undefined
+    ? { kind: "text", text: query }
+    : { kind: "expression", pattern, ignoreCase: flag === "i" };
+}
+
 /**
- * Reads a query: `/regex/` and `/regex/i` are regular expressions, all else is text to be found in any letter case.
+ * Makes a query ready to be matched.
  *
  * @throws {ToolError} `invalid_params` for a regular expression that cannot be used.
  */
 export async function parseQuery(query: string | undefined): Promise<LineFilter> {
-  if (query === undefined || query === "") return { matches: () => true, charsMax: Infinity };
-  const [, pattern, flag] = /^\/(.+)\/(i?)$/s.exec(query) ?? [];
-  if (pattern !== undefined) return await compile(pattern, flag === "i");
-  const wanted = query.toLowerCase();
-  return { matches: (message) => message.toLowerCase().includes(wanted), charsMax: Infinity };
+  const wanted = readQuery(query);
+  switch (wanted.kind) {
+    case "all":
+      return ALL_LINES;
+    case "text": {
+      const text = wanted.text.toLowerCase();
+      return { matches: (message) => message.toLowerCase().includes(text), charsMax: Infinity };
+    }
+    case "expression":
+      return await compile(wanted.pattern, wanted.ignoreCase);
+  }
 }
+
+/** Any line matches. */
+export const ALL_LINES: LineFilter = { matches: () => true, charsMax: Infinity };
 
 /** RE2's expressions take time in proportion to the text, whatever the pattern; the language's own may take for ever. */
 async function compile(pattern: string, ignoreCase: boolean): Promise<LineFilter> {

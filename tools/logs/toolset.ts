@@ -1,9 +1,9 @@
 import type { ToolsetOptions } from "../catalogue.ts";
 import type { Tool } from "../tool.ts";
-import { clusterLogs } from "./cluster_logs.ts";
+import { chooseLogBackend } from "./choose_backend.ts";
 import { logsPatterns } from "./patterns.ts";
 
 /** Toolset `logs`. */
-export function logTools({ cluster }: ToolsetOptions): readonly Tool[] {
-  return [logsPatterns(clusterLogs(cluster))];
+export function logTools(options: ToolsetOptions): readonly Tool[] {
+  return [logsPatterns(chooseLogBackend(options))];
 }
