@@ -242,7 +242,9 @@ function asked(request: CallRequest, { keyed }: Progress): CallRequest {
   if (idempotencyKey === undefined && calledBy === undefined) return request;
   const replayOf = keyed?.kind === "replay" ? keyed.record : undefined;
   const meta = { idempotencyKey, ...(replayOf && { replayOf }), ...(calledBy && { calledBy }) };
-  return { ...request, args: { ...Object(args), _meta: meta } };
+  // What is no object is refused, and on record all the same.
+  const given = typeof args === "object" && args !== null && !Array.isArray(args) ? args : { args: args ?? null };
+  return { ...request, args: { ...given, _meta: meta } };
 }
 
 /** The rule by which a call was refused, where it was one. */
