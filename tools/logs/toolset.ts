@@ -1,9 +1,11 @@
 import type { ToolsetOptions } from "../catalogue.ts";
 import type { Tool } from "../tool.ts";
 import { chooseLogBackend } from "./choose_backend.ts";
+import { logsFollow } from "./follow.ts";
 import { logsPatterns } from "./patterns.ts";
 
 /** Toolset `logs`. */
 export function logTools(options: ToolsetOptions): readonly Tool[] {
-  return [logsPatterns(chooseLogBackend(options))];
+  const backend = chooseLogBackend(options);
+  return [logsPatterns(backend), logsFollow(backend)];
 }

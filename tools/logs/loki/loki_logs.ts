@@ -1,10 +1,10 @@
 import { ToolError } from "../../error.ts";
 import { cleanText } from "../../untrusted/clean.ts";
 import type { LogBackend, LogCall, LogFinds, LogQuery } from "../backend.ts";
+import { hideInLoneLine } from "../lone_lines.ts";
 import { entryOf, mergeNewest } from "../merge.ts";
 import { ALL_LINES, parseQuery, readQuery } from "../query.ts";
 import { ScanBudget } from "../scan.ts";
-import { hideInLoneLine } from "./lone_lines.ts";
 import { printLogQl } from "./logql.ts";
 import type { Loki, LokiRequest } from "./loki.ts";
 import type { LokiStream } from "./reply.ts";

@@ -1,4 +1,4 @@
-import { REDACTED } from "../../redaction/pattern.ts";
+import { REDACTED } from "../redaction/pattern.ts";
 
 /** A line of a key by itself. */
 const BODY = /^[A-Za-z0-9+/]{40,}={0,2}$/;
@@ -8,8 +8,8 @@ const BODY_WITHIN = /[A-Za-z0-9+/]{60,}={0,2}/g;
 const MEMBER = /^(\s*"?[\w.-]{1,253}"?:\s{1,4}"?)([A-Za-z0-9+/]{8,}={0,2})("?,?\s*)$/;
 
 /**
- * Hides what may be a line of a private key or of a Secret's data. Loki finds lines and gives them without those around
- * them, by which they would be known; a line too many is hidden rather than one too few.
+ * Hides what may be a line of a private key or of a Secret's data, for lines that come without those around them, by
+ * which they would be known: a line too many is hidden rather than one too few.
  */
 export function hideInLoneLine(message: string): string {
   if (BODY.test(message.trim()) && isMixed(message)) return REDACTED;
