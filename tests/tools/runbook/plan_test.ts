@@ -8,8 +8,8 @@ import { CART, openRunbookLab, PLAN } from "./lab.ts";
 Deno.test("a plan shows each command's call, verdict and value, and changes nothing", async () => {
   await using lab = await openRunbookLab();
   const { plan, steps } = await lab.run("runbook.preview", PLAN);
-  // deno-lint-ignore no-explicit-any -- a result of JSON.parse
   assert.deepEqual(
+    // deno-lint-ignore no-explicit-any -- a result of JSON.parse
     plan.calls.map(({ step, tool, args, verdict, changes }: any) => [step, tool, args, verdict, changes]),
     [
       [1, "k8s.list_pods", { namespace: "shop" }, "allowed", undefined],

@@ -37,7 +37,21 @@ export function resolveQuery(query: string): Resolution {
   return [{ tool: "prom.query_simple", args: { query } }];
 }
 
-function kubectl({ words: [verb, ...words], options }: KubectlCommand): readonly MeantCall[] {
+/** The options of each command that its calls know: one that is passed over would make another call of it. */
+const KNOWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  get: ["namespace", "labels", "fields", "all", "print"],
+  describe: ["namespace"],
+  logs: ["namespace", "tail", "since", "container", "previous", "print"],
+  top: ["namespace", "labels", "print"],
+  rollout: ["namespace", "print"],
+  scale: ["namespace", "replicas"],
+  cordon: [],
+  uncordon: [],
+};
+
+function kubectl({ words: [verb = "", ...words], options }: KubectlCommand): readonly MeantCall[] {
+  const known = Object.hasOwn(KNOWN_OPTIONS, verb) ? KNOWN_OPTIONS[verb] : undefined;
+  if (!known || !Object.keys(options).every((name) => known.includes(name))) return [];
   const { namespace } = options;
   switch (verb) {
     case "get":
