@@ -206,10 +206,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     log,
     redactor,
   });
-  const fetch: Server["fetch"] = (request, info) => {
-    spans?.hideQuery(request.url);
-    return app.fetch(request, info);
-  };
+  const fetch: Server["fetch"] = (request, info) => app.fetch(request, info);
   const streams: AsyncDisposable = {
     async [Symbol.asyncDispose]() {
       watchers[Symbol.dispose]();

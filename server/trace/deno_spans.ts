@@ -27,11 +27,6 @@ export function createDenoSpans(): { readonly spans: Spans; readonly hushes: boo
         span.end();
       }
     },
-    hideQuery(url) {
-      const end = url.indexOf("?");
-      if (end < 0) return;
-      trace.getActiveSpan()?.setAttributes({ "url.full": url.slice(0, end), "url.query": "" });
-    },
   };
   return { spans, hushes: !isSampled(tracer.startSpan("probe", {}, unsampled())) };
 }

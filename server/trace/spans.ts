@@ -24,8 +24,6 @@ export interface Span {
 export interface Spans {
   /** Times a piece of work, which spans within it become children of; what it throws is its `error.type`, no more. */
   within<T>(description: SpanDescription, work: (span: Span) => Promise<T>): Promise<T>;
-  /** Takes the query out of what Deno's own span of the HTTP request under way says of it. */
-  hideQuery(url: string): void;
 }
 
 /** Where Deno exports, it registers here what the API's library then finds: to look, it need not be loaded. */
