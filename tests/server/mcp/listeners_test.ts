@@ -91,3 +91,36 @@ Deno.test("a place is given back once, however often", () => {
   assert(!isRefused(listeners.take(ada)));
   assert(isRefused(listeners.take(ada)));
 });
+
+Deno.test("a client of the latest era that does not read is cut off, and holds no place then", async () => {
+  const uri = `ctx://${"k".repeat(1000)}`;
+  const watchers = new Set<(uri: string) => void>();
+  const changes: ResourceChanges = {
+    ...still,
+    watch(_, listener) {
+      watchers.add(listener);
+      return { [Symbol.dispose]: () => void watchers.delete(listener) };
+    },
+  };
+  await using official = startOfficial({ changes, bounds: { max: 1 } });
+  const { origin, port } = official.url;
+  const params = { _meta: META, notifications: { resourceSubscriptions: [uri] } };
+  const body = JSON.stringify({ ...LISTEN, params });
+  const head = ["POST /mcp HTTP/1.1", "host: 127.0.0.1", "content-type: application/json"];
+  const accept = "accept: application/json, text/event-stream";
+  const more = [
+    ...Object.entries(MODERN).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${body.length}`,
+  ];
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+  await silent.write(new TextEncoder().encode([...head, accept, ...more, "", body].join("\r\n")));
+  await until(() => new Promise((resolve) => setTimeout(() => resolve(watchers.size === 1))));
+  // More than the two ends of a connection hold for each other.
+  for (let sent = 0; sent < 64 * 1024 && watchers.size > 0; sent += 100) {
+    for (let count = 0; count < 100; count++) for (const watcher of watchers) watcher(uri);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.equal(watchers.size, 0);
+  await using next = readEvents(await send(origin, LISTEN, undefined, MODERN));
+  assert.equal((await next.message()).method, "notifications/subscriptions/acknowledged");
+});
