@@ -28,6 +28,7 @@ export function traceOutside(outside: Outside, spans: Spans | undefined): Outsid
     ...outside,
     cluster: tracePort(outside.cluster, peer("kubernetes")),
     prometheus: tracePort(outside.prometheus, peer("prometheus")),
+    ...(outside.loki && { loki: tracePort(outside.loki, peer("loki")) }),
     runbooks: tracePort(outside.runbooks, methodSpans(spans, "runbooks", "internal")),
   };
 }
