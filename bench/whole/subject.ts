@@ -1,0 +1,92 @@
+import { type Service, startService } from "../../tests/services/process.ts";
+import { bareEnvironment, ROOT, SERVER_FLAGS } from "../../tests/services/server.ts";
+
+/** What is measured: a server in a process of its own, on one core. */
+export interface Subject extends AsyncDisposable {
+  /** Of its endpoint for the official protocol. */
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** The core that whatever is measured has for itself, as far as the machine allows; the load has the others. */
+const CORE = "0";
+
+/** Starts a program on the one core. @param port asked for, or read from what it prints */
+async function startPinned(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  printed: RegExp,
+  port?: number,
+): Promise<Subject> {
+  const service: Service = startService("taskset", {
+    args: ["-c", CORE, command, ...args],
+    env: { ...bareEnvironment(), ...env },
+    clearEnv: true,
+    cwd: ROOT,
+  });
+  try {
+    await service.printed(printed);
+  } catch (error) {
+    await service[Symbol.asyncDispose]();
+    throw error;
+  }
+  const at = port ?? printed.exec(service.output())?.[1];
+  return {
+    url: `http://127.0.0.1:${at}/mcp`,
+    pid: service.pid,
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+const LISTENING = /Listening on \S+:(\d+)\b.*\n/;
+
+/** The product. */
+export function startProduct(settings: Readonly<Record<string, string>>): Promise<Subject> {
+  const all = { HOST: "127.0.0.1", PORT: "0", RATE_LIMIT_PER_MINUTE: "0", ADDRESS_LIMIT_PER_MINUTE: "0", ...settings };
+  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}main.ts`], all, LISTENING);
+}
+
+/** SDK v2 with one tool and nothing beside. */
+export function startSdkEcho(): Promise<Subject> {
+  return startPinned(Deno.execPath(), ["run", "--quiet", "-A", `${ROOT}bench/whole/echo_sdk.ts`], {}, LISTENING);
+}
+
+/** @param folder where npm has installed it */
+export function startEverything(folder: string): Promise<Subject> {
+  const port = freePort();
+  const path = `${folder}/node_modules/@modelcontextprotocol/server-everything/dist/index.js`;
+  return startPinned("node", [path, "streamableHttp"], { PORT: `${port}` }, /listening on port \d+/i, port);
+}
+
+/** @param folder where npm has installed it */
+export function startKubernetesPeer(folder: string, kubeconfig: string): Promise<Subject> {
+  const port = freePort();
+  const path = `${folder}/node_modules/kubernetes-mcp-server-linux-amd64/bin/kubernetes-mcp-server-linux-amd64`;
+  // Go takes as many processors as it may use; it may use the one.
+  return startPinned(path, ["--port", `${port}`, "--kubeconfig", kubeconfig], {}, /server starting|listening/i, port);
+}
+
+/** Opens a session by the handshake. @returns the headers that name it */
+export async function openSession(url: string): Promise<Readonly<Record<string, string>>> {
+  const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const clientInfo = { name: "bench", version: "1" };
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  const send = (message: object, more: Readonly<Record<string, string>> = {}) =>
+    fetch(url, {
+      method: "POST",
+      headers: { ...headers, ...more },
+      body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+    });
+  const opened = await send({ id: 0, method: "initialize", params });
+  await opened.text();
+  const id = opened.headers.get("mcp-session-id");
+  const session = { ...headers, "mcp-protocol-version": "2025-11-25", ...(id !== null && { "mcp-session-id": id }) };
+  await (await send({ method: "notifications/initialized" }, session)).text();
+  return session;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
