@@ -63,7 +63,9 @@ export function k8sWorkloads(cluster: Pick<Cluster, "objects">) {
         return { kind, name, desired, ready, ...(problem !== undefined && { problem }) };
       });
       const { items, ...page } = cutPage(troubledFirst(all, ({ problem }) => problem !== undefined), { limit, cursor });
-      const notes = read.flatMap((list) => notesOf(list, list.items.length, "labels"));
+      // That one kind has no objects says nothing of the namespace where another has.
+      const said = (list: ObjectList<WorkloadShape>) => all.length > 0 ? { ...list, warnings: [] } : list;
+      const notes = read.flatMap((list) => notesOf(said(list), list.items.length, "labels"));
       const warnings = [...new Set([...notes, ...refused.map(({ message }) => `Not listed: ${message}`)])];
       return { workloads: items, ...page, ...warningsMember(warnings) };
     },

@@ -177,6 +177,24 @@ testAsked("k8s.workloads puts those with a problem first and says what it is", a
   assert.deepEqual(shop.map(({ name }: { name: string }) => name), ["cart", "storefront"]);
 });
 
+testAsked(
+  "k8s.workloads doubts the namespace only where it has none at all, and tells what it may not list",
+  async (_, api) => {
+    const to = "system:serviceaccount:mcp-lab:mcp-server";
+    const resources = ["deployments.apps", "statefulsets.apps", "daemonsets.apps"];
+    for (const namespace of ["shop", "empty"]) api.grant({ to, verbs: ["list"], resources, namespace });
+    await using cluster = await openByKubeconfig(api, { user: "token" });
+    const { ask } = toolsetOf(cluster);
+    const shop = (await ask("k8s.workloads", { namespace: "shop" })).result;
+    assert.equal(shop.total, 2);
+    assert.deepEqual(shop.warnings.length, 1);
+    assert.match(shop.warnings[0], /^Not listed: .* may not list jobs.batch in namespace "shop"/);
+    const empty = (await ask("k8s.workloads", { namespace: "empty" })).result;
+    assert.match(empty.warnings[0], /whether namespace "empty" exists is not known/);
+    await rejectsWith(ask("k8s.workloads", { namespace: "default" }), "forbidden", /may not list/, /./);
+  },
+);
+
 testAsked("k8s.rollout tells how far it is and what was before", async ({ ask }, api) => {
   const done = (await ask("k8s.rollout", { namespace: "mcp-lab", name: "mcp-server" })).result;
   assert.equal(done.status, "complete");
