@@ -36,6 +36,9 @@ const NOTICE_BYTES = 250;
 /** Characters that are looked through for secrets beyond those that are shown: one may be cut in two. */
 const BEYOND_CHARS = 8_192;
 
+/** A longer word is cut in two. */
+const WORD_CHARS = 200;
+
 /** Entries within the bounds of a reply, and what was cut. */
 export interface BoundedEntries {
   readonly entries: readonly LogEntry[];
@@ -87,9 +90,15 @@ export function boundWarnings(all: readonly string[], bytesMax: number): readonl
   return left > 0 ? [...kept, `${left} more warnings are left out: name pods by "pod"`] : kept;
 }
 
-/** A message to show: secrets go first, for half of one is known by nothing. */
+/**
+ * A message to show: secrets go first, for half of one is known by nothing. The cut is between two words where there are
+ * some: what only the operator's own patterns know is a word mostly.
+ */
 export function cutMessage(message: string, charsMax: number): string {
-  return cutText(redactText(message.slice(0, charsMax + BEYOND_CHARS)), charsMax);
+  const text = redactText(message.slice(0, charsMax + BEYOND_CHARS));
+  if (text.length <= charsMax) return text;
+  const space = text.lastIndexOf(" ", charsMax);
+  return space > charsMax - WORD_CHARS ? `${text.slice(0, space)}…` : cutText(text, charsMax);
 }
 
 function cutText(text: string, charsMax: number): string {

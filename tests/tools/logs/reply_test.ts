@@ -39,6 +39,14 @@ Deno.test("a secret that a cut would part is taken out first, whole", () => {
   }
 });
 
+Deno.test("a message is cut between words, so that what only an operator's pattern knows is whole or gone", () => {
+  const { entries: [bounded] } = boundEntries(
+    [entry(`${"y".repeat(490)} ACME-12345678 ${"z".repeat(80)}`)],
+    DEFAULT_SIZE,
+  );
+  assert.equal(bounded?.message, `${"y".repeat(490)}…`);
+});
+
 Deno.test("whatever is said and found, a default answer stays under its bytes and has a line", () => {
   const texts = ["x".repeat(9000), "é".repeat(9000), "🚀".repeat(9000), '"\\'.repeat(4000), "日本".repeat(200), "k=v "];
   for (const text of texts) {
