@@ -36,8 +36,8 @@ export function createEmbeddedKeyedCallStore(database: DatabaseSync, clock: Pick
   const endOf = (ttlSeconds: number) => clock.now() + ttlSeconds * 1000;
 
   // Async, so that what is thrown rejects.
-  // deno-lint-ignore-start require-await
   return {
+    // deno-lint-ignore require-await
     async begin(sha256, entry, ttlSeconds) {
       return attempt("begin a keyed call", () => {
         clear.run({ now: clock.now() });
@@ -45,16 +45,18 @@ export function createEmbeddedKeyedCallStore(database: DatabaseSync, clock: Pick
         return Number(changes) > 0 ? undefined : entryOf(sha256);
       });
     },
+    // deno-lint-ignore require-await
     async get(sha256) {
       return attempt("find a keyed call", () => entryOf(sha256));
     },
+    // deno-lint-ignore require-await
     async replace(sha256, entry, ttlSeconds) {
       attempt("keep a keyed call's answer", () => replace.run({ sha256, entry, end: endOf(ttlSeconds) }));
     },
+    // deno-lint-ignore require-await
     async forget(sha256) {
       attempt("forget a keyed call", () => forget.run({ sha256 }));
     },
     async [Symbol.asyncDispose]() {},
   };
-  // deno-lint-ignore-end require-await
 }
