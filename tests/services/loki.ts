@@ -45,7 +45,7 @@ export interface LokiServerOptions {
 /** Starts it on a free port of this machine. */
 export function startLoki({ streams, credentials, tenant, entriesMax = 5000 }: LokiServerOptions): LokiServer {
   const queries: SeenQuery[] = [];
-  let answerOf: (query: SeenQuery) => Response | Promise<Response> | undefined = () => undefined;
+  let answerOf: ((query: SeenQuery) => Response | Promise<Response> | undefined) | undefined;
 
   const answer = async (request: Request): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url);
@@ -72,10 +72,7 @@ export function startLoki({ streams, credentials, tenant, entriesMax = 5000 }: L
     }
     const query = { logql, ...parsed, limit, headers };
     queries.push(query);
-    const gone = new Promise<Response>((resolve) => {
-      request.signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 })), { once: true });
-    });
-    const other = await Promise.race([gone, answerOf(query)]);
+    const other = answerOf && await Promise.race([answerOf(query), gone(request.signal)]);
     if (other) return other;
     if (limit > entriesMax) {
       const words =
@@ -102,9 +99,16 @@ export function startLoki({ streams, credentials, tenant, entriesMax = 5000 }: L
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     queries,
-    interfere: (given) => answerOf = given ?? (() => undefined),
+    interfere: (given) => answerOf = given,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
+}
+
+/** Ends the wait for an answer that never comes once its caller has gone away. */
+function gone(signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 })), { once: true });
+  });
 }
 
 function matches({ label, operator, value }: Matcher, labels: Readonly<Record<string, string>>): boolean {
