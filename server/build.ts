@@ -24,6 +24,7 @@ import { HOUSE_CODES } from "./house_errors.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
+import { logCalls } from "./logged_calls.ts";
 import { measureStores } from "./measured_stores.ts";
 import { createMetrics } from "./metrics.ts";
 import { createLazyOfficial, type LazyOfficial, type LoadParts } from "./official.ts";
@@ -136,19 +137,18 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     onIncident: (incident, error, { method }, { traceId: trace_id, requestId: request_id }) =>
       log.error("A tool call failed", { incident, method, trace_id, request_id, error }),
   } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
-  const callTool = traceCalls(createCallPath({ ...guards, tools, authorizer }), {
-    ...{ spans, tools, redactor },
-    ownMethods: false,
-  });
+  // Within the span, whose trace id the line has; nothing is wrapped where the level leaves the line out.
+  const pathOver = (over: Pick<CallPathOptions, "tools" | "authorizer">, ownMethods: boolean) => {
+    const path = createCallPath({ ...guards, ...over });
+    const logged = settings.LOG_LEVEL === "debug" ? logCalls(path, log, clock) : path;
+    return traceCalls(logged, { ...{ spans, redactor, ownMethods }, tools: over.tools });
+  };
+  const callTool = pathOver({ tools, authorizer }, false);
   const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });
   const call = edgeCallOf(callTool);
   const resources = createResourceSources({
     ...{ tools, authorizer, policy, stores, edgeCallOf, runbooks: outside.runbooks, contextScope: settings.CTX_SCOPE },
-    callPathOf: (unlisted) =>
-      traceCalls(createCallPath({ ...guards, ...unlisted }), {
-        ...{ spans, tools: unlisted.tools, redactor },
-        ownMethods: true,
-      }),
+    callPathOf: (unlisted) => pathOver(unlisted, true),
   });
   const house = createHouse({
     ...{ tools, authorizer, call, ids },
@@ -177,6 +177,12 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   const peers = createPeers(settings);
   const rules = { authorizer, onRefusal: metrics.refusal };
   const guard = options.authentication?.guard({ ...rules, peers });
+  const health = {
+    stores: () => stores.states(),
+    auditState: () => stores.audit.state,
+    registeredTools: toolNames.length,
+    losses: options.losses ?? [],
+  };
   const app = createApp({
     settings,
     peers,
@@ -189,16 +195,17 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     callTool,
     limiter: stores.limiter,
     lifecycle,
-    health: {
-      stores: () => stores.states(),
-      auditState: () => stores.audit.state,
-      registeredTools: toolNames.length,
-      losses: options.losses ?? [],
-    },
+    health,
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     console: createConsoleRoutes({
       ...{ tools, authorizer, peers, watchers, ids },
+      health: {
+        ...{ ...health, replica, lifecycle },
+        connections: () => sockets.size,
+        auditQueued: () => stores.audit.queued,
+        auditSpooled: () => stores.spooled(),
+      },
       callUnlisted: resources.callUnlisted,
       bodyMs: settings.BODY_MS,
     }),

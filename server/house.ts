@@ -85,6 +85,7 @@ export function createHouse(options: HouseOptions): Router<Peer> {
         ? `Did you mean ${near.join(" or ")}?`
         : "Use mcp.tools.list, mcp.tools.call or a tool's name";
     },
-    onFault: (error, { method }) => log.error("A method failed", { method: method.slice(0, 128), error }),
+    onFault: (error, { method, id: request_id }) =>
+      log.error("A method failed", { method: method.slice(0, 128), request_id, error }),
   });
 }

@@ -139,6 +139,24 @@ function recordedTrace(dataDir: string, id: number): unknown {
   return database.prepare("SELECT trace_id FROM audit_logs WHERE request_id = ?").get(`${id}`)?.["trace_id"];
 }
 
+Deno.test("each JSON log line of a call has its trace's and its request's id", async () => {
+  await using server = await startServer({ LOG_FORMAT: "json", LOG_LEVEL: "debug" });
+  const ids = { trace_id: "d".repeat(32), request_id: "a-request" };
+  const _meta = { traceparent: `00-${ids.trace_id}-${SPAN}-01` };
+  const call = (name: string, args: Members) =>
+    post(server, { id: ids.request_id, method: "mcp.tools.call", params: { name, args, _meta } }, {});
+  await call("ctx.get", { key: SECRET });
+  await call("runbook.preview", { runbook_id: SECRET });
+  await server.printed(/"outcome":"not_found".*\n/);
+  const lines = server.output().split("\n").filter((line) => line.includes("call")).map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ message, outcome }) => [message, outcome]), [
+    ["A tool call ended", "ok"],
+    ["A tool call ended", "not_found"],
+  ]);
+  for (const { trace_id, request_id } of lines) assert.deepEqual({ trace_id, request_id }, ids);
+  assert(!server.output().includes(SECRET), "an argument is logged");
+});
+
 Deno.test("a call's span: under the caller's, of message or header; its stores' under it, its record in its trace", async (t) => {
   const dataDir = await Deno.makeTempDir({ prefix: "trace-" });
   await using collector = startCollector();
