@@ -65,6 +65,7 @@ export async function openRunbookLab({ toolsets = ["runbook", "runbook-run", "k8
     runbooks: openRunbookLibrary(folder),
     clock: { now: () => Date.parse("2026-11-22T12:00:00Z") },
     contextScope: "shared",
+    guardrail: { check: () => Promise.resolve([]) },
     // No other tool is called.
   } as unknown as CatalogueOptions);
   const intents: string[] = [];

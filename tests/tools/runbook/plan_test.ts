@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openAuthorizer } from "../../../tools/authorizer.ts";
 import { shapedText } from "../../../tools/shape.ts";
+import { ROOT } from "../../services/server.ts";
 import { patches } from "../k8s_write/writes.ts";
 import { toolError } from "../tool_error.ts";
 import { CART, openRunbookLab, PLAN } from "./lab.ts";
@@ -109,4 +110,34 @@ Deno.test("nothing of the plan asks the cluster beyond what the caller's own cal
   await using lab = await openRunbookLab();
   await lab.run("runbook.preview", PLAN);
   assert(lab.taken.some((bucket) => bucket.startsWith("k8s.list_pods:")), "the read counts for its own limit");
+});
+
+Deno.test("each runbook that is shipped has a plan under 2,000 tokens, and nothing in it that looks planted", async (t) => {
+  await using lab = await openRunbookLab({ toolsets: ["k8s", "runbook", "k8s-write"] });
+  for (const { name } of Deno.readDirSync(`${ROOT}runbooks`)) {
+    if (name === "README.md") continue;
+    await t.step(name, async () => {
+      await lab.write(await Deno.readTextFile(`${ROOT}runbooks/${name}`));
+      const text = await lab.run("runbook.preview", { runbook_id: "cart" });
+      assert.equal(text.warnings, undefined);
+      const result = await lab.run("runbook.preview", { runbook_id: "cart", plan: true });
+      const { tokens } = shapedText(JSON.stringify(result));
+      assert(tokens < 2_000, String(tokens));
+    });
+  }
+});
+
+Deno.test("a PromQL block is a call with its answer, which a plan depends on unless it is over a time", async () => {
+  const block = (query: string) => `\n\`\`\`promql\n${query}\n\`\`\`\n`;
+  const text = `## Look\n${block('up{namespace="<namespace>"} == 0')}\n- also\n\n  ${
+    block("rate(x[5m])").trim().replaceAll("\n", "\n  ")
+  }\n`;
+  await using lab = await openRunbookLab({ text });
+  const { plan } = await lab.run("runbook.preview", { ...PLAN, parameters: { namespace: "shop" } });
+  // deno-lint-ignore no-explicit-any -- a result of JSON.parse
+  assert.deepEqual(plan.calls.map(({ tool, args, moves }: any) => [tool, args.query, moves]), [
+    ["prom.query_simple", 'up{namespace="shop"} == 0', undefined],
+    ["prom.query_simple", "rate(x[5m])", true],
+  ]);
+  assert.match(plan.calls[0].value, /Prometheus/);
 });
