@@ -26,7 +26,8 @@ RUN deno run --cached-only --frozen --allow-all scripts/image/warm.ts \
   && chmod -R a+rX,go-w /app /deno-dir
 
 FROM denoland/deno:2.9.6
-ENV DENO_NO_UPDATE_CHECK=1 DATA_DIR=/data
+# The sampler counts only with OTEL_DENO: docs/monitoring.md says what for.
+ENV DENO_NO_UPDATE_CHECK=1 DATA_DIR=/data OTEL_TRACES_SAMPLER=parentbased_always_on
 WORKDIR /app
 COPY --from=build /deno-dir /deno-dir
 COPY --from=build /app /app
