@@ -2,11 +2,14 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { RunbookFormatError } from "./runbook.ts";
 
+const alertName = z.string().min(1).max(128);
+
 const schema = z.object({
   title: z.string().min(1).optional(),
   summary: z.string().min(1).optional(),
   severity: z.enum(["critical", "warning", "info"]).optional(),
-  alerts: z.array(z.string().min(1).max(128)).max(50).default([]),
+  // One alone may stand without a list.
+  alerts: z.union([alertName.transform((name) => [name]), z.array(alertName).max(50)]).default([]),
   links: z.array(z.object({ title: z.string().min(1), url: z.url({ protocol: /^https?$/ }) })).default([]),
 });
 

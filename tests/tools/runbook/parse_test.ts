@@ -133,3 +133,12 @@ Deno.test("any text is a runbook or is refused as none", () => {
     }
   }));
 });
+
+Deno.test("a runbook's alerts are those of its front matter, a list or one, and the one that heads it", () => {
+  const alertsOf = (matter: string, heading: string) =>
+    parseRunbook("x", `---\n${matter}\n---\n# ${heading}\n\n## Step\n\nText\n`).alerts;
+  assert.deepEqual(alertsOf("alerts: [A, B]", "A title"), ["A", "B"]);
+  assert.deepEqual(alertsOf("alerts: Watchdog", "A title"), ["Watchdog"]);
+  assert.deepEqual(alertsOf("alerts: [NodeRAIDDegraded]", "NodeRAIDDegraded"), ["NodeRAIDDegraded"]);
+  assert.deepEqual(alertsOf("title: x", "etcdNoLeader"), ["etcdNoLeader"]);
+});
