@@ -84,9 +84,10 @@ Deno.test(
 
 /**
  * Of a reply of megabytes each step has to leave the page alive: no frame waits longer than it takes to read the reply as
- * JSON so many times, just then and there. A step of the page reads it a few times; drawing all of it takes hundreds.
+ * JSON so many times, on the same machine. The longest takes some 60; the rest is for a machine that does much else. What
+ * draws everything is found by the count of elements; what takes quadratic time, by this.
  */
-const FRAME_GAP_READS_MAX = 60;
+const FRAME_GAP_READS_MAX = 400;
 
 Deno.test(
   "a reply of 5 MB is shown at once, as a tree, a table and text, and the page goes on",
@@ -133,10 +134,11 @@ Deno.test(
       "labels.n",
     ]);
     const gap = await page.evaluate<number>("gap");
-    const readMs = await page.evaluate<number>(
-      "(text) => { const from = performance.now(); JSON.parse(text); return performance.now() - from; }",
-      reply,
-    );
+    const readMs = await page.evaluate((text) => {
+      const from = performance.now();
+      JSON.parse(text);
+      return performance.now() - from;
+    }, reply);
     assert(gap < FRAME_GAP_READS_MAX * readMs, `No frame for ${gap} ms, where reading it takes ${readMs} ms`);
     assert.deepEqual(complaints, []);
   },
