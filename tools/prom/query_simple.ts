@@ -39,8 +39,8 @@ export function promQuerySimple(
     idempotent: true,
     openWorld: true,
     untrusted: "labels of metrics",
-    run: ({ query }, { signal }) =>
-      readThrough(cache, `prom:${query}`, CACHE_SECONDS, resultSchema, async () => {
+    run: ({ query }, call) =>
+      readThrough(cache, `prom:${query}`, CACHE_SECONDS, resultSchema, async (signal) => {
         // Loaded at the first query: the parser's tables would cost every start 40 ms.
         const { checkSyntax } = await import("./syntax.ts");
         checkSyntax(query);
@@ -56,6 +56,6 @@ export function promQuerySimple(
           ...(cut && { truncated: true as const }),
           ...(said.length > 0 && { warnings: said }),
         };
-      }),
+      }, call.signal),
   });
 }

@@ -11,7 +11,6 @@ import { MapCache } from "./map_cache.ts";
 /** A Prometheus that always gives the same, and counts. */
 class Fake implements Pick<Prometheus, "query" | "labelValues"> {
   readonly asked: string[] = [];
-  readonly signals: AbortSignal[] = [];
   answer: QueryResult | ToolError;
 
   constructor(data: QueryData = { type: "scalar", value: 1 }, warnings: readonly string[] = []) {
@@ -22,9 +21,8 @@ class Fake implements Pick<Prometheus, "query" | "labelValues"> {
     return Promise.resolve(["there is one"]);
   }
 
-  query(promql: string, signal: AbortSignal): Promise<QueryResult> {
+  query(promql: string): Promise<QueryResult> {
     this.asked.push(promql);
-    this.signals.push(signal);
     return this.answer instanceof ToolError ? Promise.reject(this.answer) : Promise.resolve(this.answer);
   }
 }
@@ -40,13 +38,34 @@ Deno.test("prom.query_simple is listed as the guide prints it", () => {
 Deno.test("the guide's query gives the guide's members and no other", async () => {
   const labels = { __name__: "up", job: "prometheus" };
   const fake = new Fake({ type: "vector", series: [{ labels, value: 1 }] });
-  const { signal } = new AbortController();
-  const result = await promQuerySimple(fake, unguarded, new MapCache()).run({ query: "up" }, toolCall(signal));
+  const result = await promQuerySimple(fake, unguarded, new MapCache()).run({ query: "up" }, toolCall());
   assert.equal(
     JSON.stringify(result),
     '{"metric":"up","values":[{"labels":{"__name__":"up","job":"prometheus"},"value":1}]}',
   );
-  assert.deepEqual(fake.signals, [signal]);
+});
+
+Deno.test("equal queries at once are one; it goes on while one of their callers waits", async () => {
+  const answer = Promise.withResolvers<QueryResult>();
+  const asked: AbortSignal[] = [];
+  const prometheus = {
+    labelValues: () => Promise.resolve([]),
+    query: (_: string, signal: AbortSignal) => {
+      asked.push(signal);
+      return answer.promise;
+    },
+  };
+  const tool = promQuerySimple(prometheus, unguarded, new MapCache());
+  const leaves = new AbortController();
+  const gone = tool.run({ query: "up" }, toolCall(leaves.signal));
+  const stays = tool.run({ query: "up" }, toolCall());
+  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  leaves.abort(new Error("gone"));
+  await assert.rejects(gone, /gone/);
+  assert.deepEqual(asked.map(({ aborted }) => aborted), [false]);
+  answer.resolve({ data: { type: "scalar", value: 1 }, warnings: [] });
+  assert.equal((await stays).values[0]?.value, 1);
+  assert.equal(asked.length, 1);
 });
 
 Deno.test("a query that matches nothing is an answer", async () => {
