@@ -97,3 +97,25 @@ export type ReplicaGauges = {
   readonly cacheHits: number;
   readonly cacheMisses: number;
 };
+
+/** How the replica that answers is doing: `GET /dashboard/api/health`. */
+export interface ConsoleHealth {
+  readonly status: "healthy" | "degraded" | "unhealthy";
+  readonly replica: string;
+  /** `leaving` and `draining`: it stops. */
+  readonly phase: "starting" | "serving" | "leaving" | "draining";
+  /** Tool calls under way. */
+  readonly inFlight: number;
+  readonly connections: number;
+  readonly tools: number;
+  /** What this place does not keep, a sentence each. */
+  readonly warnings: readonly string[];
+  readonly stores: Readonly<Record<"redis" | "postgres", "connected" | "embedded" | "disconnected">>;
+  readonly audit: {
+    readonly state: string;
+    /** Records that wait in memory, and those that wait in the spool for Postgres. */
+    readonly queued: number;
+    readonly spooled: number;
+  };
+  readonly versions: Readonly<Record<"server" | "deno" | "v8" | "typescript", string>>;
+}

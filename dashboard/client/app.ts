@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import type { ConsoleHealth } from "../wire.ts";
 import { ask as askServer } from "./core/ask.ts";
 import type { Address } from "./core/connection.ts";
 import { isObject } from "./core/json.ts";
@@ -34,6 +35,7 @@ const console: Console = {
   kept,
   link,
   readTools: () => askServer("GET", `${API}tools`, {}, (body) => isObject(body) ? readList(body["tools"]) : undefined),
+  readHealth: () => askServer("GET", `${API}health`, {}, readOwn<ConsoleHealth>),
   post: (path, body, read) => askServer("POST", API + path, { csrf: session?.csrf, body: JSON.stringify(body) }, read),
 };
 const views = createViews(console);
@@ -42,6 +44,11 @@ if (authMode === "none") {
   views.enter(DEFAULT_PRINCIPAL);
   link.connect(() => Promise.resolve({ kind: "url", url: endpoint.href }));
 } else askWho(authMode);
+
+/** An answer of our own server, whose members are known where it is an object. */
+function readOwn<T>(body: unknown): T | undefined {
+  return isObject(body) ? body as T : undefined;
+}
 
 /** The tools are our own server's words: what they are made of is known. */
 // deno-lint-ignore no-explicit-any -- See above; a list is all that is looked for.

@@ -9,6 +9,7 @@ import { readJsonBody } from "../body.ts";
 import type { EdgeCall } from "../edge_call.ts";
 import { httpStatus, toRpcError } from "../house_errors.ts";
 import type { Peers } from "../peers.ts";
+import { type ConsoleHealthSources, readConsoleHealth } from "./health.ts";
 import { describeToConsole } from "./tools.ts";
 import type { Watchers } from "./watch.ts";
 
@@ -20,6 +21,7 @@ export interface ConsoleRoutesOptions {
   readonly authorizer: Pick<Authorizer, "mayList">;
   readonly peers: Pick<Peers, "peerOf">;
   readonly watchers: Pick<Watchers, "open">;
+  readonly health: ConsoleHealthSources;
   /** Calls of the tools that no list shows, behind the same guards as every other. */
   readonly callUnlisted: EdgeCall;
   /** Milliseconds in which a body must arrive. */
@@ -32,7 +34,7 @@ export interface ConsoleRoutesOptions {
  * `dashboard`, where the session is a credential. Each answer holds what the caller may see, and no more.
  */
 export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
-  const { tools, authorizer, peers, watchers, callUnlisted, bodyMs, ids } = options;
+  const { tools, authorizer, peers, watchers, health, callUnlisted, bodyMs, ids } = options;
   const routes = new Hono<AppEnv>();
   const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
 
@@ -41,6 +43,8 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
     const mine = described.filter(({ tool }) => authorizer.mayList(principal, tool));
     return context.json({ tools: mine.map(({ description }) => description) });
   });
+
+  routes.get("/health", (context) => context.json(readConsoleHealth(health)));
 
   routes.get("/watch", (context) => {
     const opened = watchers.open(peers.peerOf(context).principal);

@@ -1,4 +1,4 @@
-import type { ConsoleTool } from "../../wire.ts";
+import type { ConsoleHealth, ConsoleTool } from "../../wire.ts";
 import type { Answer } from "../core/ask.ts";
 import type { ConnectionState } from "../core/connection.ts";
 import type { Kept } from "../core/kept.ts";
@@ -21,6 +21,8 @@ export interface Console {
   readonly link: Link;
   /** The tools that the caller may call, with the schemas of their arguments. */
   readTools(): Promise<Answer<readonly ConsoleTool[]>>;
+  /** How the replica that answers is doing. */
+  readHealth(): Promise<Answer<ConsoleHealth>>;
   /**
    * Posts to a route of the console, as whoever is signed in. @param path below `/dashboard/api/`
    * @param read gives `undefined` where the answer is not what was asked for

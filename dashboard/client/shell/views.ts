@@ -24,6 +24,11 @@ const ENTRIES: readonly Entry[] = [
     title: "Audit",
     open: async (console, section) => (await import("../audit/view.ts")).createAudit(console, section),
   },
+  {
+    id: "health",
+    title: "Health",
+    open: async (console, section) => (await import("../health/view.ts")).createHealth(console, section),
+  },
 ];
 
 const [FIRST] = ENTRIES;
