@@ -4,9 +4,11 @@ import deno from "../deno.json" with { type: "json" };
 import { parseTokensFile } from "../server/auth/token/tokens_file.ts";
 import { withGenerated } from "../scripts/generated.ts";
 import { printSettings } from "../scripts/settings_table.ts";
+import { printToolsets } from "../scripts/toolset_tables.ts";
 import { HOUSE_CODES } from "../server/house_errors.ts";
 import { readSettings } from "../server/settings.ts";
 import { VERSION } from "../server/version.ts";
+import { TOOLSETS } from "../tools/toolsets.ts";
 import { listedTools } from "../tools/listed_tools.ts";
 import { describeTool } from "../tools/describe.ts";
 import { parsePolicy } from "../tools/policy/parse.ts";
@@ -78,6 +80,15 @@ Deno.test("README names every setting, with its default", () => {
 Deno.test("docs/operate.md has every setting as the code reads it: deno task docs:settings", () => {
   const { text } = documentAt("docs/operate.md");
   assert.equal(withGenerated(text, "settings", printSettings()), text);
+});
+
+Deno.test("README has every tool of every toolset as the catalogue has it: deno task docs:toolsets", () => {
+  const { text } = documentAt("README.md");
+  assert.equal(withGenerated(text, "toolsets", printToolsets()), text);
+  for (const name of Object.keys(TOOLSETS).filter((name) => name !== "core")) {
+    assert(text.includes(`### Toolset \`${name}\``), name);
+    assert(documentAt("docs/tools/README.md").text.includes(`| \`${name}\``), name);
+  }
 });
 
 Deno.test("README names every error code, with the kinds that it stands for", () => {

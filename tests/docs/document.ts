@@ -12,7 +12,7 @@ export interface Document {
 }
 
 export async function readDocuments(): Promise<readonly Document[]> {
-  const paths = ["."].concat("docs", "docs/decisions", "runbooks").flatMap((folder) =>
+  const paths = ["."].concat("docs", "docs/decisions", "docs/tools", "runbooks").flatMap((folder) =>
     Array.from(Deno.readDirSync(join(ROOT, folder)))
       .filter(({ name }) => name.endsWith(".md"))
       .map(({ name }) => normalize(join(folder, name)))
