@@ -27,9 +27,6 @@ import {
 } from "./docs/document.ts";
 import { ROOT } from "./services/server.ts";
 
-/** Files that documents name though they come with a later release; a document says "not in this release" beside them. */
-const LATER = ["Dockerfile", "compose.yaml", "k8s/"];
-
 /** Files of the lab that docs/guide.md maps to this project's. */
 const ORIGINALS = [
   "Dockerfile.api",
@@ -181,11 +178,7 @@ for (const document of documents) {
     for (const name of fileNames(document.tokens)) {
       if ([...ORIGINALS, ...CLIENT_FILES].some((original) => covers(original, name))) continue;
       await t.step(name, async () => {
-        if (LATER.some((later) => covers(later, name)) && !await exists(name)) {
-          assert.match(document.text, /not in this release/i);
-        } else {
-          assert(await exists(name) || await exists(join(dirname(document.path), name)), `${name} exists`);
-        }
+        assert(await exists(name) || await exists(join(dirname(document.path), name)), `${name} exists`);
       });
     }
   });
