@@ -177,6 +177,12 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   const peers = createPeers(settings);
   const rules = { authorizer, onRefusal: metrics.refusal };
   const guard = options.authentication?.guard({ ...rules, peers });
+  const health = {
+    stores: () => stores.states(),
+    auditState: () => stores.audit.state,
+    registeredTools: toolNames.length,
+    losses: options.losses ?? [],
+  };
   const app = createApp({
     settings,
     peers,
@@ -189,16 +195,17 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     callTool,
     limiter: stores.limiter,
     lifecycle,
-    health: {
-      stores: () => stores.states(),
-      auditState: () => stores.audit.state,
-      registeredTools: toolNames.length,
-      losses: options.losses ?? [],
-    },
+    health,
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     console: createConsoleRoutes({
       ...{ tools, authorizer, peers, watchers, ids },
+      health: {
+        ...{ ...health, replica, lifecycle },
+        connections: () => sockets.size,
+        auditQueued: () => stores.audit.queued,
+        auditSpooled: () => stores.spooled(),
+      },
       callUnlisted: resources.callUnlisted,
       bodyMs: settings.BODY_MS,
     }),
