@@ -1,0 +1,71 @@
+import type { Page } from "playwright-core";
+import { launchChromium } from "../services/chromium.ts";
+import { startPostgres } from "../services/postgres.ts";
+import { startRedis } from "../services/redis.ts";
+import { ROOT, startServer } from "../services/server.ts";
+import { connected } from "./page.ts";
+
+/** `deno task screenshots`: the console's views over a server with real stores, as pictures in docs/img. */
+
+const BYTES_MAX = 250_000;
+const CALLS = 60;
+const LOOKS = [
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 800 } },
+  { name: "narrow", colorScheme: "light", viewport: { width: 360, height: 720 } },
+] as const;
+
+await using redis = await startRedis();
+await using postgres = await startPostgres();
+await using server = await startServer({ REDIS_URL: redis.url, DATABASE_URL: postgres.url, REPLICA: "replica-a" });
+await using browser = await launchChromium();
+
+/** Calls of all kinds: some that fail, most that do not. */
+async function work(): Promise<void> {
+  const calls = [
+    ["mcp.tools.list", {}],
+    ["ctx.set", { key: "deploy/current", value: { service: "api", revision: 42 } }],
+    ["ctx.get", { key: "deploy/current" }],
+    ["runbook.preview", { runbook_id: "no-such-runbook" }],
+    ["ctx.get", { key: "" }],
+  ] as const;
+  for (let i = 0; i < CALLS; i++) {
+    const [method, params] = calls[i % calls.length] ?? calls[0];
+    const response = await fetch(`${server.url}/mcp`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: i, method, params }),
+    });
+    await response.body?.cancel();
+  }
+}
+
+/** Each brings its view to where it shows something. */
+const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  async try(page) {
+    await page.getByRole("button", { name: "List all tools" }).click();
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.locator("#reply-status").filter({ hasText: /^Result/ }).waitFor();
+  },
+  async watch(page) {
+    await page.locator("#watch-state").filter({ hasText: /^Live/ }).waitFor();
+    await work();
+    await page.locator("#watch-note").filter({ hasText: `${CALLS} of ${CALLS} calls` }).waitFor();
+  },
+  audit: (page) => page.locator("#audit-note").filter({ hasText: /records/ }).waitFor(),
+  health: (page) => page.getByRole("region", { name: "Replicas" }).getByText("replica-a").waitFor(),
+};
+
+await work();
+for (const { name, colorScheme, viewport } of LOOKS) {
+  for (const [view, prepare] of Object.entries(VIEWS)) {
+    const { page } = await browser.newPage({ colorScheme, viewport });
+    await page.goto(`${server.url}/dashboard#/${view}`);
+    await connected(page);
+    await prepare(page);
+    const picture = await page.screenshot({ animations: "disabled" });
+    if (picture.length > BYTES_MAX) throw new Error(`Expected ${view} in ${name} under ${BYTES_MAX} bytes`);
+    await Deno.writeFile(`${ROOT}docs/img/${view}-${name}.png`, picture);
+    await page.close();
+  }
+}
