@@ -104,16 +104,17 @@ export interface ConsoleHealth {
   readonly replica: string;
   /** `leaving` and `draining`: it stops. */
   readonly phase: "starting" | "serving" | "leaving" | "draining";
-  /** Tool calls under way. */
-  readonly inFlight: number;
-  readonly connections: number;
   readonly tools: number;
   /** What this place does not keep, a sentence each. */
   readonly warnings: readonly string[];
   readonly stores: Readonly<Record<"redis" | "postgres", "connected" | "embedded" | "disconnected">>;
-  readonly audit: {
-    readonly state: string;
-    /** Records that wait in memory, and those that wait in the spool for Postgres. */
+  readonly audit: string;
+  /** What everybody's calls come to: only who may read the whole log is told. */
+  readonly load?: {
+    /** Tool calls under way. */
+    readonly inFlight: number;
+    readonly connections: number;
+    /** Audit records that wait in memory, and those that wait in the spool for Postgres. */
     readonly queued: number;
     readonly spooled: number;
   };

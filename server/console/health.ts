@@ -13,16 +13,25 @@ export interface ConsoleHealthSources extends HealthSources {
   readonly auditSpooled: () => number;
 }
 
-/** How the replica that is asked is doing, and what it is made of. */
-export function readConsoleHealth(sources: ConsoleHealthSources): ConsoleHealth {
+/**
+ * How the replica that is asked is doing, and what it is made of.
+ *
+ * @param all whether the caller may read the whole log: the figures of what everybody does are for them alone, as in Watch
+ */
+export function readConsoleHealth(sources: ConsoleHealthSources, all: boolean): ConsoleHealth {
   const { status, version, components: { redis, postgres }, registered_tools, warnings = [] } = readHealth(sources);
   const { replica, lifecycle: { phase, inFlight } } = sources;
   return {
-    ...{ status, replica, phase, inFlight, warnings },
-    connections: sources.connections(),
+    ...{ status, replica, phase, warnings },
     tools: registered_tools,
     stores: { redis, postgres },
-    audit: { state: sources.auditState(), queued: sources.auditQueued(), spooled: sources.auditSpooled() },
+    audit: sources.auditState(),
+    ...(all && {
+      load: {
+        ...{ inFlight, connections: sources.connections() },
+        ...{ queued: sources.auditQueued(), spooled: sources.auditSpooled() },
+      },
+    }),
     versions: { server: version, deno: Deno.version.deno, v8: Deno.version.v8, typescript: Deno.version.typescript },
   };
 }

@@ -18,7 +18,7 @@ const BODY_BYTES_MAX = 16_384;
 
 export interface ConsoleRoutesOptions {
   readonly tools: readonly Tool[];
-  readonly authorizer: Pick<Authorizer, "mayList">;
+  readonly authorizer: Pick<Authorizer, "mayList" | "mayEnter">;
   readonly peers: Pick<Peers, "peerOf">;
   readonly watchers: Pick<Watchers, "open">;
   readonly health: ConsoleHealthSources;
@@ -44,7 +44,10 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
     return context.json({ tools: mine.map(({ description }) => description) });
   });
 
-  routes.get("/health", (context) => context.json(readConsoleHealth(health)));
+  routes.get("/health", (context) => {
+    const { principal } = peers.peerOf(context);
+    return context.json(readConsoleHealth(health, authorizer.mayEnter(principal, "audit").allowed));
+  });
 
   routes.get("/watch", (context) => {
     const opened = watchers.open(peers.peerOf(context).principal);

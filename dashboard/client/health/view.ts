@@ -48,21 +48,26 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
   }
 
   function show(health: ConsoleHealth): void {
-    const { status, phase, warnings, audit: { state, queued, spooled } } = health;
+    const { status, phase, warnings, audit: state, load } = health;
     say(note, [`The server is ${status}`, ...warnings].join(". "));
     print(server, [
       ["Status", status, toneOf(status)],
       ["Replica", health.replica],
       ["Phase", phase, toneOf(phase)],
-      ["Connections", formatCount(health.connections)],
-      ["Calls under way", formatCount(health.inFlight)],
+      ...load
+        ? [["Connections", formatCount(load.connections)], ["Calls under way", formatCount(load.inFlight)]] as const
+        : [],
       ["Tools", formatCount(health.tools)],
     ]);
     print(stores, Object.entries(health.stores).map(([name, now]) => [name, now, toneOf(now)]));
     print(audit, [
       ["State", state, toneOf(state)],
-      ["Waiting in memory", formatCount(queued)],
-      ["Waiting in the spool", formatCount(spooled), spooled > 0 ? "wait" : ""],
+      ...load
+        ? [
+          ["Waiting in memory", formatCount(load.queued)],
+          ["Waiting in the spool", formatCount(load.spooled), load.spooled > 0 ? "wait" : ""],
+        ] as const
+        : [],
     ]);
     print(versions, Object.entries(health.versions));
     const since = performance.now() - SILENT_MS;
