@@ -139,9 +139,11 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   } satisfies Omit<CallPathOptions, "tools" | "authorizer">;
   // Within the span, whose trace id the line has; nothing is wrapped where the level leaves the line out.
   const pathOver = (over: Pick<CallPathOptions, "tools" | "authorizer">, ownMethods: boolean) => {
-    const path = createCallPath({ ...guards, ...over });
-    const logged = settings.LOG_LEVEL === "debug" ? logCalls(path, log, clock) : path;
-    return traceCalls(logged, { ...{ spans, redactor, ownMethods }, tools: over.tools });
+    const around = (path: CallTool) => {
+      const logged = settings.LOG_LEVEL === "debug" ? logCalls(path, log, clock) : path;
+      return traceCalls(logged, { ...{ spans, redactor, ownMethods }, tools: over.tools });
+    };
+    return around(createCallPath({ ...guards, ...over, aroundNested: around }));
   };
   const callTool = pathOver({ tools, authorizer }, false);
   const edgeCallOf = (callTool: CallTool) => createEdgeCall({ callTool, lifecycle, onRefusal: metrics.refusal });

@@ -49,6 +49,9 @@ const CALLS: readonly (readonly [tool: string, args: Readonly<Record<string, unk
   ["audit.query", { limit: 1 }, ["audit.query"]],
 ];
 
+const RUNBOOK = "## Look\n\n```sh\nkubectl get pods -n mcp-lab\n```\n\n## Compare\n\n```promql\nup\n```\n";
+const INTERNAL = 1;
+
 /** The kind and the system of what a span asks, by the port that it is named after. */
 const PORTS: Readonly<Record<string, readonly [kind: number, attribute: string, value: string]>> = {
   context: [3, "db.system.name", "redis"],
@@ -65,28 +68,33 @@ const settingsOf = (collector: Collector) => ({
   DATABASE_URL: postgres.url,
   PROMETHEUS_URL: prometheus.url,
   KUBECONFIG: kubernetes.kubeconfigPath,
-  TOOLSETS: "all",
+  TOOLSETS: "all,runbook-run",
 });
 
-/** Calls with a trace of the caller's. @returns its id */
-async function traced(socket: TestSocket, index: number, tool: string, args: unknown): Promise<string> {
-  const traceId = `${index}`.padStart(32, "c");
-  const _meta = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
-  const { error } = await socket.call("mcp.tools.call", { name: tool, args, _meta });
+const traceIdOf = (index: number) => `${index}`.padStart(32, "c");
+
+/** Calls with a trace of the caller's. @returns the result */
+async function traced(socket: TestSocket, index: number, tool: string, args: unknown) {
+  const _meta = { traceparent: `00-${traceIdOf(index)}-00f067aa0ba902b7-01` };
+  const { error, result } = await socket.call("mcp.tools.call", { name: tool, args, _meta });
   assert.equal(error, undefined, JSON.stringify(error));
-  return traceId;
+  return result;
 }
 
 testBeside(
   "what a call asks of Redis, Postgres, Kubernetes and Prometheus are spans under it, and say nothing of it",
   async (t) => {
     await using collector = startCollector();
+    const runbooks = await Deno.makeTempDir({ prefix: "trace-runbooks-" });
+    await using _runbooks = { [Symbol.asyncDispose]: () => Deno.remove(runbooks, { recursive: true }) };
+    await Deno.writeTextFile(`${runbooks}/look.md`, RUNBOOK);
     {
-      await using server = await startServer(settingsOf(collector));
+      await using server = await startServer({ ...settingsOf(collector), RUNBOOK_DIR: runbooks });
       await using socket = await openSocket(server.socketUrl);
       for (const [index, [tool, args, names]] of CALLS.entries()) {
         await t.step(tool, async () => {
-          const traceId = await traced(socket, index, tool, args);
+          await traced(socket, index, tool, args);
+          const traceId = traceIdOf(index);
           const call = await collector.told((span) => span.traceId === traceId && span.name === `tools/call ${tool}`);
           // The wait for the group commit is a child too.
           for (const name of [...names, "limiter.take", "audit.append"]) {
@@ -97,6 +105,25 @@ testBeside(
           }
         });
       }
+      await t.step("the calls that runbook.preview and runbook.run make are spans under theirs", async () => {
+        const first = CALLS.length;
+        const { plan } = await traced(socket, first, "runbook.preview", { runbook_id: "look", plan: true });
+        await traced(socket, first + 1, "runbook.run", { runbook_id: "look", digest: plan.digest });
+        for (const [index, tool] of [[first, "runbook.preview"], [first + 1, "runbook.run"]] as const) {
+          const inTrace = (name: string) =>
+            collector.told((span) => span.traceId === traceIdOf(index) && span.name === name);
+          const outer = await inTrace(`tools/call ${tool}`);
+          for (const name of ["k8s.list_pods", "prom.query_simple"]) {
+            const nested = await inTrace(`tools/call ${name}`);
+            assert.deepEqual([nested.parentSpanId, nested.kind], [outer.spanId, INTERNAL], `${tool}: ${name}`);
+            const { "gen_ai.tool.name": told, "jsonrpc.request.id": id } = attributesOf(nested);
+            assert.deepEqual([told, id], [name, undefined]);
+            for (const child of ["cache.get", "limiter.take", "audit.append"]) {
+              await collector.told((span) => span.name === child && span.parentSpanId === nested.spanId);
+            }
+          }
+        }
+      });
       assert(!server.output().includes("OTEL_TRACES_SAMPLER"), "nothing is told of a sampler that is as it should be");
     }
     const text = collector.text();

@@ -59,6 +59,8 @@ export interface CallPathOptions extends LimitSettings {
   readonly onCall: (report: CallReport) => void;
   /** Told of a fault of ours with the incident id that the caller was given. */
   readonly onIncident: (incident: string, error: unknown, request: CallRequest, context: CallContext) => void;
+  /** What is around each call that a tool makes of another, as the path's owner has it around the path. */
+  readonly aroundNested?: (path: CallTool) => CallTool;
 }
 
 /** THE call path: every tool call of every dialect. @throws {ToolError} and nothing else. */
@@ -130,6 +132,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     if (answer instanceof ToolError) throw answer;
     return { text: answer.text };
   };
+  const nestedCall = options.aroundNested?.(callTool) ?? callTool;
   return callTool;
 
   /** Authorize, limit, validate, run, shape. */
@@ -184,7 +187,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   function callsWithin({ name }: Tool, calledBy: string, context: CallContext): CallOther {
     return async (tool, args, signal = context.signal) => {
       const within = { ...context, answers: undefined, signal, notify: () => {} };
-      return (await callTool({ method: name, tool, args, calledBy }, within)).text;
+      return (await nestedCall({ method: name, tool, args, calledBy }, within)).text;
     };
   }
 

@@ -1,7 +1,7 @@
 import type { CallTool } from "../../tools/call.ts";
 import type { CallContext } from "../../tools/call_context.ts";
 import type { Redactor } from "../../tools/redact.ts";
-import type { SpanDescription, Spans } from "./spans.ts";
+import type { SpanAttributes, SpanDescription, Spans } from "./spans.ts";
 
 /** The name of a tool that there is not: a caller's word is no attribute. */
 const UNKNOWN = "unknown";
@@ -23,27 +23,38 @@ export function traceCalls(callTool: CallTool, options: CallSpanOptions): CallTo
   const known = new Set(tools.map(({ name }) => name));
   return (request, context, onRate) => {
     const tool = typeof request.tool === "string" && known.has(request.tool) ? request.tool : UNKNOWN;
-    const method = ownMethods ? request.method : "tools/call";
-    const { requestId, transport, dialect } = context;
+    // A call that a tool makes came in no message: it is work of the call that is under way.
+    const nested = request.calledBy !== undefined;
+    const method = ownMethods && !nested ? request.method : "tools/call";
     return spans.within({
       name: `${method} ${tool}`,
-      kind: "server",
-      parent: parentOf(context),
+      kind: nested ? "internal" : "server",
+      parent: nested ? undefined : parentOf(context),
       attributes: {
         "mcp.method.name": method,
         "gen_ai.tool.name": tool,
         "gen_ai.operation.name": "execute_tool",
-        "rpc.system": "jsonrpc",
-        "network.transport": transport === "stdio" ? "pipe" : "tcp",
-        "network.protocol.name": transport,
-        // Redacted before it is cut: half of a secret has no looks.
-        ...(requestId !== null && {
-          "jsonrpc.request.id": String(redactor.redact(requestId)).slice(0, ID_CHARS_MAX).toWellFormed(),
-        }),
-        ...(context.session !== undefined && { "mcp.session.id": context.session }),
-        ...(dialect.startsWith("mcp-") && { "mcp.protocol.version": dialect.slice("mcp-".length) }),
+        ...(!nested && messageAttributes(context, redactor)),
       },
     }, ({ traceId }) => callTool(request, { ...context, traceId }, onRate));
+  };
+}
+
+/** What is told of the message that a call came in. */
+function messageAttributes(
+  { requestId, transport, dialect, session }: CallContext,
+  redactor: Pick<Redactor, "redact">,
+): SpanAttributes {
+  return {
+    "rpc.system": "jsonrpc",
+    "network.transport": transport === "stdio" ? "pipe" : "tcp",
+    "network.protocol.name": transport,
+    // Redacted before it is cut: half of a secret has no looks.
+    ...(requestId !== null && {
+      "jsonrpc.request.id": String(redactor.redact(requestId)).slice(0, ID_CHARS_MAX).toWellFormed(),
+    }),
+    ...(session !== undefined && { "mcp.session.id": session }),
+    ...(dialect.startsWith("mcp-") && { "mcp.protocol.version": dialect.slice("mcp-".length) }),
   };
 }
 
