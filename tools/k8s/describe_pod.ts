@@ -5,6 +5,7 @@ import { DEFAULT_PAGE_BYTES } from "../paging.ts";
 import { ToolError } from "../error.ts";
 import { defineTool } from "../tool.ts";
 import type { Cluster } from "./cluster.ts";
+import { refusalWarning } from "./forbidden.ts";
 import { eventFields, happenedMembers, listHappened } from "./happened.ts";
 import { objectName } from "./kind_input.ts";
 import { POD } from "./known_kinds.ts";
@@ -60,7 +61,7 @@ export function k8sDescribePod(cluster: Pick<Cluster, "objects">) {
         ownerChain(objects, namespace, pod.metadata.ownerReferences?.[0], call),
       ]);
       const isRefused = happened instanceof ToolError;
-      const warnings = isRefused ? [`No events: ${happened.message}`] : [];
+      const warnings = isRefused ? [`No events: ${refusalWarning(happened)}`] : [];
       const described = DETAILS.map((detail) => {
         const answer = describePod(pod, owners, isRefused ? [] : happened.happened, detail);
         const said = [...warnings, ...answer.left];

@@ -1,5 +1,6 @@
 import { ToolError } from "../error.ts";
 import { accountWords, type ClusterIdentity } from "./identity.ts";
+import { shippedRoleFor } from "./shipped_roles.ts";
 
 /** A right that somebody lacks, in the words of RBAC. */
 export interface LackedRight {
@@ -16,19 +17,9 @@ export interface LackedRight {
   readonly reason?: string;
 }
 
-/** The roles that docs/kubernetes.md shows, by what they allow. */
-const SHOWN_ROLES: ReadonlyMap<string, string> = new Map([
-  ["list pods", "mcp-reader"],
-  ["get pods/log", "mcp-reader"],
-  ["get namespaces", "mcp-namespaces"],
-  ["list namespaces", "mcp-namespaces"],
-  ["impersonate users", "mcp-impersonator"],
-  ["impersonate groups", "mcp-impersonator"],
-  ["impersonate userextras/mcp-record-id", "mcp-impersonator"],
-]);
 const GROUPS_SHOWN_MAX = 3;
 
-/** Says who may not do what where, and what to ask for. */
+/** Says who may not do what where, and what to ask for; `data` has the right and the shipped role that allows it. */
 export function forbidden(
   { user, verb, resource, apiGroup, namespace, reason }: LackedRight,
   identity: ClusterIdentity,
@@ -37,14 +28,32 @@ export function forbidden(
   const role = namespace === undefined ? "ClusterRole" : "Role";
   const who = user === undefined ? "This server's account" : `"${user}"`;
   const what = apiGroup ? `${resource}.${apiGroup}` : resource;
-  const shown = SHOWN_ROLES.get(`${verb} ${resource}`);
+  const shown = shownRole({ verb, resource, apiGroup, namespace });
+  const narrower = namespace === undefined && shown?.startsWith("Role ") ? " for one namespace" : "";
+  const example = shown === undefined ? "" : `, as ${shown} does${narrower}`;
   return new ToolError("forbidden", `${who} may not ${verb} ${what} ${where}${reason ? `: ${reason}` : ""}`, {
     hint: user === "system:anonymous"
       ? "The server has shown no credentials: ask the operator to configure them"
-      : `Ask a cluster administrator for a ${role} that allows verb "${verb}" on resource "${resource}" ${where}` +
-        (shown === undefined ? "" : `, as ${shown} in docs/kubernetes.md does`) +
-        `, and a ${role}Binding of it to ${subjectOf(user, identity)}`,
+      : `Ask a cluster administrator for a ${role} that allows verb "${verb}" on resource "${resource}"` +
+        `${apiGroup && ` of API group "${apiGroup}"`} ${where}${example}, and a ${role}Binding of it to ${
+          subjectOf(user, identity)
+        }`,
+    data: {
+      right: { verb, resource, group: apiGroup, ...(namespace !== undefined && { namespace }) },
+      ...(shown !== undefined && { role: shown }),
+    },
   });
+}
+
+/** A refusal as a warning: what is lacked, and the role that allows it. */
+export function refusalWarning({ message, data: { role } }: ToolError): string {
+  return typeof role === "string" ? `${message}; ${role} allows it` : message;
+}
+
+/** The shipped role that allows something, in words. */
+export function shownRole(right: Omit<LackedRight, "user" | "reason">): string | undefined {
+  const role = shippedRoleFor(right);
+  return role && `${role.kind} ${role.name} in ${role.file}`;
 }
 
 function subjectOf(user: string | undefined, identity: ClusterIdentity): string {

@@ -4,6 +4,7 @@ import { nearest } from "../nearest.ts";
 import { parseAnswer } from "./answer_json.ts";
 import type { KubernetesApi } from "./api.ts";
 import type { ClusterCall } from "./cluster.ts";
+import { shownRole } from "./forbidden.ts";
 import { accountWords } from "./identity.ts";
 
 /** A namespace's name as an argument; Kubernetes allows a DNS label. */
@@ -14,6 +15,7 @@ export const namespaceName = z.string()
 
 const METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const GET_NAMESPACES = { verb: "get", resource: "namespaces", apiGroup: "", namespace: undefined };
 const NAMESPACES_MAX = 500;
 const NAMES_SHOWN_MAX = 10;
 const BYTES_MAX = 4_194_304;
@@ -39,7 +41,7 @@ export async function checkNamespace(
     case 403:
       return [
         `Nothing was found, but whether namespace "${namespace}" exists is not known: ` +
-        `${accountWords(api.identityOf(call))} may not get namespaces`,
+        `${accountWords(api.identityOf(call))} may not get namespaces; ${shownRole(GET_NAMESPACES)} allows it`,
       ];
     case 404:
       throw notFound(namespace, await listNames(api, call));

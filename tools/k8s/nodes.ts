@@ -4,6 +4,7 @@ import { ToolError } from "../error.ts";
 import { cutPage, pageInput, pageMembers } from "../paging.ts";
 import { defineTool } from "../tool.ts";
 import type { Cluster } from "./cluster.ts";
+import { refusalWarning } from "./forbidden.ts";
 import { troubledFirst } from "./health.ts";
 import { NODE, POD } from "./known_kinds.ts";
 import { notesOf, warningsMember } from "./list_notes.ts";
@@ -66,7 +67,7 @@ export function k8sNodes(cluster: Pick<Cluster, "objects">, authorizer: Pick<Aut
       const warnings = [
         ...notesOf(nodes, nodes.items.length, "k8s.list with fields"),
         ...(isRefused
-          ? [`What is requested is not known: ${pods.message}`]
+          ? [`What is requested is not known: ${refusalWarning(pods)}`]
           : notesOf(pods, pods.items.length, "nothing")),
       ];
       return { nodes: items, ...page, ...warningsMember([...new Set(warnings)]) };

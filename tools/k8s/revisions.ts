@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ToolError } from "../error.ts";
 import type { ClusterCall } from "./cluster.ts";
+import { refusalWarning } from "./forbidden.ts";
 import { CONTROLLER_REVISION, REPLICA_SET } from "./known_kinds.ts";
 import { shorten } from "./list_notes.ts";
 import type { ClusterObjects } from "./objects.ts";
@@ -54,7 +55,7 @@ export async function readRevisions(
     return { all: own.map(toRevision).sort((a, b) => b.revision - a.revision), warnings: [] };
   } catch (error) {
     if (!(error instanceof ToolError && error.kind === "forbidden")) throw error;
-    return { all: [], warnings: [`No history: ${error.message}`] };
+    return { all: [], warnings: [`No history: ${refusalWarning(error)}`] };
   }
 }
 

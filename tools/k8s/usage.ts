@@ -77,7 +77,13 @@ async function askPrometheus(
     throw new ToolError(
       "unavailable",
       `Cannot tell what pods use: the metrics API: ${because.message}; Prometheus: ${error.message}`,
-      { hint: "Ask the operator to install metrics-server, or to set PROMETHEUS_URL", cause: error },
+      {
+        hint: because.kind === "forbidden"
+          ? `${because.hint}; or ask the operator to set PROMETHEUS_URL`
+          : "Ask the operator to install metrics-server, or to set PROMETHEUS_URL",
+        data: because.data,
+        cause: error,
+      },
     );
   }
 }

@@ -3,6 +3,7 @@ import { ToolError } from "../error.ts";
 import { cutPage, pageInput, pageMembers } from "../paging.ts";
 import { defineTool } from "../tool.ts";
 import type { Cluster } from "./cluster.ts";
+import { refusalWarning } from "./forbidden.ts";
 import { troubledFirst } from "./health.ts";
 import { DAEMON_SET, DEPLOYMENT, JOB, STATEFUL_SET } from "./known_kinds.ts";
 import { labelsInput } from "./kind_input.ts";
@@ -66,7 +67,7 @@ export function k8sWorkloads(cluster: Pick<Cluster, "objects">) {
       // That one kind has no objects says nothing of the namespace where another has.
       const said = (list: ObjectList<WorkloadShape>) => all.length > 0 ? { ...list, warnings: [] } : list;
       const notes = read.flatMap((list) => notesOf(said(list), list.items.length, "labels"));
-      const warnings = [...new Set([...notes, ...refused.map(({ message }) => `Not listed: ${message}`)])];
+      const warnings = [...new Set([...notes, ...refused.map((error) => `Not listed: ${refusalWarning(error)}`)])];
       return { workloads: items, ...page, ...warningsMember(warnings) };
     },
   });

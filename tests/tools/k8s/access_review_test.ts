@@ -61,7 +61,7 @@ Deno.test("a right that the server's account lacks is said in words, and its use
     "forbidden",
     `"${SERVICE_ACCOUNT}" may not list pods in namespace "shop"`,
     'Ask a cluster administrator for a Role that allows verb "list" on resource "pods" in namespace "shop", as ' +
-      'mcp-reader in docs/kubernetes.md does, and a RoleBinding of it to service account "mcp-server" of namespace ' +
+      'Role mcp-reader in k8s/examples/read-namespace.yaml does, and a RoleBinding of it to service account "mcp-server" of namespace ' +
       '"mcp-lab"',
   );
   assert.equal(api.requests.length, 0);
@@ -224,7 +224,7 @@ Deno.test("logs.search of who may list pods and not read their logs is refused i
     tool.run(parseArguments(tool, { namespace: "shop" }), call()),
     "forbidden",
     `"${SERVICE_ACCOUNT}" may not get pods/log in namespace "shop"`,
-    /verb "get" on resource "pods\/log" in namespace "shop", as mcp-reader in docs\/kubernetes.md does/,
+    /verb "get" on resource "pods\/log" in namespace "shop", as Role mcp-reader in k8s\/examples\/read-namespace.yaml does/,
   );
   assert.deepEqual(api.requests.map(({ url }) => url.pathname), ["/api/v1/namespaces/shop/pods"]);
 });

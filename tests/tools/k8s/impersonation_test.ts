@@ -109,7 +109,7 @@ Deno.test("each caller has its own rights, by name or by group, and not the serv
       "forbidden",
       '"mcp:bob" may not list pods in namespace "mcp-lab"',
       'Ask a cluster administrator for a Role that allows verb "list" on resource "pods" in namespace "mcp-lab", as ' +
-        'mcp-reader in docs/kubernetes.md does, and a RoleBinding of it to user "mcp:bob"',
+        'Role mcp-reader in k8s/examples/read-namespace.yaml does, and a RoleBinding of it to user "mcp:bob"',
     );
   });
   await t.step("by group, and not without it", async () => {
@@ -121,7 +121,8 @@ Deno.test("each caller has its own rights, by name or by group, and not the serv
     api.grant(...readerOf("empty", "mcp:alice"));
     const { warnings } = await cluster.listPods({ namespace: "empty", limit: 100 }, callBy("alice"));
     assert.deepEqual(warnings, [
-      'Nothing was found, but whether namespace "empty" exists is not known: "mcp:alice" may not get namespaces',
+      'Nothing was found, but whether namespace "empty" exists is not known: "mcp:alice" may not get namespaces; ' +
+      "ClusterRole mcp-namespaces in k8s/examples/namespace-names.yaml allows it",
     ]);
   });
 });
@@ -161,7 +162,7 @@ Deno.test("who the server may not impersonate is named, with the Role that would
       "forbidden",
       `"${SERVICE_ACCOUNT}" may not impersonate users in the whole cluster`,
       'Ask a cluster administrator for a ClusterRole that allows verb "impersonate" on resource "users" in the whole ' +
-        "cluster, as mcp-impersonator in docs/kubernetes.md does, and a ClusterRoleBinding of it to service account " +
+        "cluster, as ClusterRole mcp-impersonator in k8s/examples/impersonate.yaml does, and a ClusterRoleBinding of it to service account " +
         '"mcp-server" of namespace "mcp-lab"',
     );
   });

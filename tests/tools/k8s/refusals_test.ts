@@ -34,7 +34,7 @@ Deno.test("an account that may not get namespaces is told that an empty list may
   assert.deepEqual(pods, []);
   assert.deepEqual(warnings, [
     'Nothing was found, but whether namespace "mcp-lab" exists is not known: this server\'s account may not get ' +
-    "namespaces",
+    "namespaces; ClusterRole mcp-namespaces in k8s/examples/namespace-names.yaml allows it",
   ]);
 });
 
@@ -60,7 +60,7 @@ Deno.test("what the account may not do is said with who, what, where, and what t
       "forbidden",
       '"system:serviceaccount:mcp-lab:mcp-server" may not list pods in namespace "shop"',
       'Ask a cluster administrator for a Role that allows verb "list" on resource "pods" in namespace "shop", as ' +
-        'mcp-reader in docs/kubernetes.md does, and a RoleBinding of it to service account "mcp-server" of namespace "mcp-lab"',
+        'Role mcp-reader in k8s/examples/read-namespace.yaml does, and a RoleBinding of it to service account "mcp-server" of namespace "mcp-lab"',
     );
   });
   await t.step("logs", async () => {
@@ -92,7 +92,7 @@ Deno.test("what the account may not do is said with who, what, where, and what t
       cluster.listPods({ namespace: "mcp-lab", limit: 100 }, call()),
       "forbidden",
       '"jane" may not list deployments.apps in the whole cluster',
-      /for a ClusterRole that allows .* in the whole cluster, and a ClusterRoleBinding of it to user "jane"$/,
+      /a ClusterRole that allows .* in the whole cluster, as Role mcp-toolset-k8s .* for one namespace, and a ClusterRoleBinding of it to user "jane"$/,
     );
   });
   await t.step("words of another authorizer", async () => {
