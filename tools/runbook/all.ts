@@ -1,7 +1,7 @@
 import type { Authorizer } from "../authorizer.ts";
 import { ToolError } from "../error.ts";
 import type { Tool, ToolCall } from "../tool.ts";
-import type { RunbookLibrary } from "./library.ts";
+import { type RunbookLibrary, RUNBOOKS_MAX } from "./library.ts";
 import type { Runbook, Severity } from "./runbook.ts";
 
 /** What the tools that find runbooks need. */
@@ -21,15 +21,14 @@ export async function readAll(
   { principal, signal }: Pick<ToolCall, "principal" | "signal">,
 ): Promise<{ readonly runbooks: readonly Runbook[]; readonly warnings: readonly string[] }> {
   const tool = preview();
-  const mine = (await library.ids()).filter((id) =>
-    authorizer.authorize({ principal, tool, args: { runbook_id: id } }).allowed
-  );
+  const { ids, read } = await library.open();
+  const mine = ids.filter((id) => authorizer.authorize({ principal, tool, args: { runbook_id: id } }).allowed);
   const runbooks: Runbook[] = [];
   const broken: string[] = [];
   for (const id of mine) {
     signal.throwIfAborted();
     try {
-      runbooks.push(await library.read(id));
+      runbooks.push(await read(id));
     } catch (error) {
       if (!(error instanceof ToolError) || error.kind === "unavailable") throw error;
       broken.push(id);
@@ -38,5 +37,9 @@ export async function readAll(
   runbooks.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.id < b.id ? -1 : 1));
   const others = broken.length > NAMES_SHOWN_MAX ? ", …" : "";
   const names = `${broken.slice(0, NAMES_SHOWN_MAX).join(", ")}${others}`;
-  return { runbooks, warnings: broken.length > 0 ? [`${broken.length} cannot be read: ${names}`] : [] };
+  const warnings = [
+    ...(broken.length > 0 ? [`${broken.length} cannot be read: ${names}`] : []),
+    ...(ids.length === RUNBOOKS_MAX ? [`Only ${RUNBOOKS_MAX} runbooks are looked at, and there may be more`] : []),
+  ];
+  return { runbooks, warnings };
 }

@@ -1,33 +1,44 @@
-import { sep } from "node:path";
+import { basename, sep } from "node:path";
 import { ToolError } from "../error.ts";
+import { walkMarkdown } from "./walk.ts";
+import { isWithin } from "./within.ts";
 
 const FILE_BYTES_MAX = 262_144;
-const FILES_MAX = 1_000;
 const SUFFIX = ".md";
 
 /**
- * Names of the Markdown files in the folder, without `.md`, sorted; the first 1,000 that the folder gives.
+ * Paths of the Markdown files in the folder and below it by the ids that they have, in the order of ids; of so many ids
+ * at most. More than one path is an id that names no one file.
  *
+ * @param idOf the id that a file's name without `.md` stands for; `undefined` for a file that is no runbook
  * @throws {ToolError} `unavailable` without the folder.
  */
-export async function listRunbooks(folder: string): Promise<string[]> {
+export async function findRunbooks(
+  folder: string,
+  idOf: (name: string) => string | undefined,
+  idsMax: number,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const root = await locate(folder);
-  const names: string[] = [];
+  const found = new Map<string, string[]>();
   try {
-    for await (const { name } of Deno.readDir(root)) {
-      if (name.endsWith(SUFFIX)) names.push(name.slice(0, -SUFFIX.length));
-      if (names.length === FILES_MAX) break;
+    for await (const path of walkMarkdown(root)) {
+      const id = idOf(basename(path));
+      if (id === undefined) continue;
+      const paths = found.get(id);
+      if (paths) paths.push(path);
+      else found.set(id, [path]);
+      if (found.size === idsMax) break;
     }
   } catch (error) {
     throw noFolder(folder, "it cannot be listed", error);
   }
-  return names.sort();
+  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 /**
  * Text of a runbook's file; `undefined` where there is none.
  *
- * @param name free of separators and dots
+ * @param name its path within the folder, without `.md`: an id, or one that `findRunbooks` gave
  * @throws {ToolError} `unavailable` without the folder, `tool_failed` for a file that is none, is too large, or is a link
  * out of the folder.
  */
@@ -45,7 +56,7 @@ export async function readRunbookFile(folder: string, name: string): Promise<str
 async function read(root: string, name: string): Promise<string> {
   const path = await Deno.realPath(`${root}${sep}${name}${SUFFIX}`);
   // Links within the folder are fine: Kubernetes mounts a ConfigMap's files as links.
-  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) {
+  if (!isWithin(root, path)) {
     throw unusable(name, "it is a link to a place outside of the runbook folder");
   }
   // Asked before it is opened: opening a named pipe would wait for its other end.

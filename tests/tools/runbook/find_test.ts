@@ -11,7 +11,10 @@ import { toolError } from "../tool_error.ts";
 
 async function open(files: Readonly<Record<string, string>>, folder = "", allowed = (_id: string) => true) {
   const path = folder || await Deno.makeTempDir({ prefix: "runbooks-" });
-  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${path}/${name}.md`, text);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.mkdir(`${path}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${path}/${name}.md`, text);
+  }
   const library = openRunbookLibrary(path);
   const authorizer = {
     ...openAuthorizer,
@@ -75,13 +78,19 @@ Deno.test("a folder of prometheus-operator/runbooks' layout works whole", async 
     `---\ntitle: Of ${alert}\nweight: 20\n---\n\n# ${alert}\n\n## Meaning\n\nIt is bad.\n\n<details>\nx\n</details>\n\n` +
     "## Impact\n\nUsers notice.\n\n## Diagnosis\n\n```shell\n$ kubectl get pods -n shop\n```\n\n## Mitigation\n\nMend it.\n";
   await using found = await open({
-    KubePodCrashLooping: text("KubePodCrashLooping"),
-    etcdNoLeader: text("etcdNoLeader"),
-    README: "## Not a runbook\n",
-    _index: "---\ntitle: Kubernetes\n---\n",
+    "content/runbooks/kubernetes/KubePodCrashLooping": text("KubePodCrashLooping"),
+    "content/runbooks/etcd/etcdNoLeader": text("etcdNoLeader"),
+    "content/runbooks/general/Watchdog": text("Watchdog"),
+    "content/runbooks/node/Watchdog": text("Watchdog"),
+    "content/runbooks/kubernetes/_index": "---\ntitle: Kubernetes\n---\n",
+    "content/_index": "---\ntitle: Home\n---\n",
+    "README": "## Not a runbook\n",
   });
   const { run } = found;
-  assert.deepEqual(ids(await run("runbook.list")), ["etcdnoleader", "kubepodcrashlooping"]);
+  const list = await run("runbook.list");
+  assert.deepEqual(ids(list), ["etcdnoleader", "kubepodcrashlooping"]);
+  assert.deepEqual(list.warnings, ["1 cannot be read: watchdog"]);
+  await toolError("tool_failed", () => run("runbook.preview", { runbook_id: "watchdog" }));
   assert.deepEqual(ids(await run("runbook.search", { alert: "KubePodCrashLooping" })), ["kubepodcrashlooping"]);
   const { title, summary, steps } = await run("runbook.preview", { runbook_id: "kubepodcrashlooping" });
   assert.deepEqual([title, summary], ["Of KubePodCrashLooping", "It is bad. Users notice."]);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { ToolError, type ToolErrorKind } from "../../../tools/error.ts";
-import { listRunbooks } from "../../../tools/runbook/folder.ts";
 import { openRunbookLibrary } from "../../../tools/runbook/library.ts";
 
 const STEP = "## Step\n\nText\n";
@@ -123,6 +122,56 @@ Deno.test("a link is followed within the folder and not out of it", async (t) =>
   });
 });
 
+Deno.test("runbooks of the folders below are read by their names, three folders down", async (t) => {
+  await using folder = await makeFolder({
+    "elsewhere/KubeOutside.md": STEP,
+    "library/README.md": STEP,
+    "library/.git/hooks.md": STEP,
+    "library/top.md": STEP,
+    "library/content/runbooks/_index.md": STEP,
+    "library/content/runbooks/kubernetes/KubePodCrashLooping.md": `# KubePodCrashLooping\n\n${STEP}`,
+    "library/content/runbooks/etcd/etcdNoLeader.md": STEP,
+    "library/content/runbooks/etcd/broken.md": "no step",
+    "library/content/runbooks/kubernetes/deeper/etcdTooDeep.md": STEP,
+    "library/content/runbooks/node/KubeTwice.md": STEP,
+    "library/content/runbooks/kubernetes/kubetwice.md": STEP,
+    // As Kubernetes mounts a ConfigMap whose items have folders.
+    "library/..2026_11_22/mounted/etcdMembersDown.md": STEP,
+    "library/..data": "-> ..2026_11_22",
+    "library/mounted": "-> ..data/mounted",
+    "library/circle": "-> ../library",
+    "library/again": "-> content/runbooks/etcd",
+    "library/outside": "-> ../elsewhere",
+    "library/content/dangling": "-> nowhere",
+  });
+  const library = openRunbookLibrary(folder.path);
+  await t.step("which are these", async () => {
+    const ids = ["broken", "etcdmembersdown", "etcdnoleader", "kubepodcrashlooping", "kubetwice", "top"];
+    assert.deepEqual(await library.ids(), ids);
+    assert.deepEqual((await library.open()).ids, ids);
+  });
+  await t.step("with the alert of a page's heading", async () => {
+    assert.deepEqual((await library.read("kubepodcrashlooping")).alerts, ["KubePodCrashLooping"]);
+    assert.equal(await library.readMarkdown("etcdmembersdown"), STEP);
+  });
+  for (
+    const [id, kind, words, hint] of [
+      [
+        "kubetwice",
+        "tool_failed",
+        /several files have this id: .*runbooks\/(node\/KubeTwice|kubernetes\/kubetwice)\.md, .*\.md$/,
+        /rename or remove/,
+      ],
+      ["broken", "tool_failed", /"broken": It has no steps/, /correct (again|content\/runbooks\/etcd)\/broken\.md/],
+      ["kubeoutside", "not_found", /Cannot find/, /./],
+      ["etcdtoodeep", "not_found", /Cannot find/, /./],
+      ["hooks", "not_found", /Cannot find/, /./],
+    ] as const
+  ) {
+    await t.step(`${id} fails`, () => assert.rejects(library.read(id), fails(kind, words, hint)));
+  }
+});
+
 Deno.test("a file that cannot be used is reported and does not harm the others", async (t) => {
   await using folder = await makeFolder({
     "library/good.md": STEP,
@@ -180,8 +229,8 @@ Deno.test("an unknown id is answered with the near ones, or with those that ther
 Deno.test("of very many files a thousand are looked at", async () => {
   await using folder = await makeFolder({});
   for (let index = 0; index < 1_050; index++) await Deno.writeTextFile(`${folder.path}/runbook-${index}.md`, "");
-  assert.equal((await listRunbooks(folder.path)).length, 1_000);
   const library = openRunbookLibrary(folder.path);
+  assert.equal((await library.ids()).length, 1_000);
   await assert.rejects(library.read("zzz"), fails("not_found", /"zzz"/, /^There are: (runbook-\d+, ){20}…$/));
   // One beyond the listing is still found by its name.
   await Deno.writeTextFile(`${folder.path}/one-more.md`, STEP);
