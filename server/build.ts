@@ -201,7 +201,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     console: createConsoleRoutes({
-      ...{ tools, authorizer, peers, watchers, ids },
+      ...{ tools, authorizer, peers, watchers, ids, house },
       health: {
         ...{ ...health, replica, lifecycle },
         connections: () => sockets.size,
@@ -209,6 +209,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
         auditSpooled: () => stores.spooled(),
       },
       callUnlisted: resources.callUnlisted,
+      messageBytesMax: settings.MESSAGE_BYTES_MAX,
       bodyMs: settings.BODY_MS,
     }),
     ids,

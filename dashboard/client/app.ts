@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { ConsoleHealth } from "../wire.ts";
 import { ask as askServer } from "./core/ask.ts";
+import { createCallTool } from "./core/call.ts";
 import type { Address } from "./core/connection.ts";
 import { isObject } from "./core/json.ts";
 import { createKept } from "./core/kept.ts";
@@ -37,6 +38,7 @@ const console: Console = {
   readTools: () => askServer("GET", `${API}tools`, {}, (body) => isObject(body) ? readList(body["tools"]) : undefined),
   readHealth: () => askServer("GET", `${API}health`, {}, readOwn<ConsoleHealth>),
   post: (path, body, read) => askServer("POST", API + path, { csrf: session?.csrf, body: JSON.stringify(body) }, read),
+  callTool: createCallTool(() => session?.csrf),
 };
 const views = createViews(console);
 

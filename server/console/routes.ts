@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { Router } from "../../rpc/router.ts";
 import type { Ids } from "../../storage/clock.ts";
 import type { Authorizer } from "../../tools/authorizer.ts";
 import { ToolError } from "../../tools/error.ts";
@@ -8,6 +9,7 @@ import { endWithCredential } from "../auth/ending_stream.ts";
 import { readJsonBody } from "../body.ts";
 import type { EdgeCall } from "../edge_call.ts";
 import { httpStatus, toRpcError } from "../house_errors.ts";
+import type { Peer } from "../peer.ts";
 import type { Peers } from "../peers.ts";
 import { type ConsoleHealthSources, readConsoleHealth } from "./health.ts";
 import { describeToConsole } from "./tools.ts";
@@ -22,6 +24,9 @@ export interface ConsoleRoutesOptions {
   readonly peers: Pick<Peers, "peerOf">;
   readonly watchers: Pick<Watchers, "open">;
   readonly health: ConsoleHealthSources;
+  /** Answers the messages of views: calls of tools, as they are made at `/mcp`. */
+  readonly house: Router<Peer>;
+  readonly messageBytesMax: number;
   /** Calls of the tools that no list shows, behind the same guards as every other. */
   readonly callUnlisted: EdgeCall;
   /** Milliseconds in which a body must arrive. */
@@ -34,7 +39,7 @@ export interface ConsoleRoutesOptions {
  * `dashboard`, where the session is a credential. Each answer holds what the caller may see, and no more.
  */
 export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
-  const { tools, authorizer, peers, watchers, health, callUnlisted, bodyMs, ids } = options;
+  const { tools, authorizer, peers, watchers, health, house, callUnlisted, bodyMs, ids } = options;
   const routes = new Hono<AppEnv>();
   const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
 
@@ -53,6 +58,14 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
     const opened = watchers.open(peers.peerOf(context).principal);
     if (!opened) return context.json({ error: "Too many watch at this replica" }, 503, { "retry-after": "5" });
     return endWithCredential(opened, context.get("visitor")?.standing);
+  });
+
+  routes.post("/call", async (context) => {
+    const body = await readJsonBody(context.req.raw, options.messageBytesMax, bodyMs);
+    if (typeof body !== "string") return context.json({ error: body.error }, body.status);
+    const reply = await house(body, peers.peerOf(context));
+    // A refusal too is an answer that a view shows, and nothing for a browser to complain of.
+    return reply ? context.body(reply.text, 200, { "content-type": "application/json" }) : context.body(null, 202);
   });
 
   // Each is a call of a tool that no list shows, with a record of its own.

@@ -43,7 +43,8 @@ export async function ask<T>(
   };
 }
 
-function wordsOf(reply: unknown): string | undefined {
+/** Why the server did not do what it was asked, where it says so. */
+export function wordsOf(reply: unknown): string | undefined {
   if (!isObject(reply) || typeof reply["error"] !== "string") return undefined;
   return typeof reply["hint"] === "string" ? `${reply["error"]}. ${reply["hint"]}` : reply["error"];
 }

@@ -1,5 +1,6 @@
 import type { ConsoleHealth, ConsoleTool } from "../../wire.ts";
 import type { Answer } from "../core/ask.ts";
+import type { CallTool } from "../core/call.ts";
 import type { ConnectionState } from "../core/connection.ts";
 import type { Kept } from "../core/kept.ts";
 
@@ -28,6 +29,11 @@ export interface Console {
    * @param read gives `undefined` where the answer is not what was asked for
    */
   post<T>(path: string, body: unknown, read: (answer: unknown) => T | undefined): Promise<Answer<T>>;
+  /**
+   * Calls a tool of the catalogue, as whoever is signed in; Try shows nothing of it. A call that still runs when its view
+   * is looked at no more, or when who is signed in leaves, is cancelled.
+   */
+  readonly callTool: CallTool;
 }
 
 /** A part of the console behind one entry of its menu. */

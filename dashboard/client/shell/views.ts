@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { build, element, mark } from "../core/dom.ts";
+import { scopeCalls } from "../core/scoped_calls.ts";
 import { createTry } from "../try/view.ts";
 import type { Console, View } from "./console.ts";
 
@@ -49,6 +50,8 @@ export function createViews(console: Console): Views {
   element("views", HTMLElement).append(...links.values());
   const opening = new Map<string, View | Promise<View>>();
   const opened = new Map<string, View>();
+  /** The calls of each view that was opened. */
+  const calls = new Map<string, ReturnType<typeof scopeCalls>>();
   let principal: string | undefined;
   let shown: string | undefined;
 
@@ -67,7 +70,10 @@ export function createViews(console: Console): Views {
       if (other === id) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    const opens = opening.get(id) ?? open(console, element(`view-${id}`, HTMLElement));
+    const scope = calls.get(id) ?? scopeCalls(console.callTool);
+    calls.set(id, scope);
+    const section = element(`view-${id}`, HTMLElement);
+    const opens = opening.get(id) ?? open({ ...console, callTool: scope.callTool }, section);
     opening.set(id, opens);
     const view = await opens;
     if (!opened.has(id)) {
@@ -79,7 +85,9 @@ export function createViews(console: Console): Views {
   }
 
   function hide(): void {
-    if (shown !== undefined) opened.get(shown)?.hide?.();
+    if (shown === undefined) return;
+    opened.get(shown)?.hide?.();
+    calls.get(shown)?.cancel();
   }
 
   addEventListener("hashchange", show);
