@@ -3,13 +3,22 @@ import { bareEnvironment, ROOT, SERVER_FLAGS } from "../../tests/services/server
 
 /** What is measured: a server in a process of its own, on one core. */
 export interface Subject extends AsyncDisposable {
-  /** Of its endpoint for the official protocol. */
-  readonly url: string;
+  /** Of 127.0.0.1. */
+  readonly port: number;
   readonly pid: number;
 }
 
-/** The core that whatever is measured has for itself, as far as the machine allows; the load has the others. */
+/** The core that whatever is measured has for itself, as far as the machine allows. */
 const CORE = "0";
+
+/** Leaves that core to what is measured: this process, and what it starts from now on, has the others. */
+export async function keepOffItsCore(): Promise<void> {
+  const cores = navigator.hardwareConcurrency;
+  if (cores < 2) return;
+  const args = ["-acp", cores === 2 ? "1" : `1-${cores - 1}`, `${Deno.pid}`];
+  const { success, stderr } = await new Deno.Command("taskset", { args }).output();
+  if (!success) throw new Error(`Cannot leave core ${CORE}: ${new TextDecoder().decode(stderr)}`);
+}
 
 /** Starts a program on the one core. @param port asked for, or read from what it prints */
 async function startPinned(
@@ -31,9 +40,8 @@ async function startPinned(
     await service[Symbol.asyncDispose]();
     throw error;
   }
-  const at = port ?? printed.exec(service.output())?.[1];
   return {
-    url: `http://127.0.0.1:${at}/mcp`,
+    port: port ?? Number(printed.exec(service.output())?.[1]),
     pid: service.pid,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
@@ -41,15 +49,22 @@ async function startPinned(
 
 const LISTENING = /Listening on \S+:(\d+)\b.*\n/;
 
-/** The product. */
-export function startProduct(settings: Readonly<Record<string, string>>): Promise<Subject> {
-  const all = { HOST: "127.0.0.1", PORT: "0", RATE_LIMIT_PER_MINUTE: "0", ADDRESS_LIMIT_PER_MINUTE: "0", ...settings };
-  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}main.ts`], all, LISTENING);
+/** The limits count every call, and refuse none of a measurement's. */
+const LIMITS = {
+  RATE_LIMIT_PER_MINUTE: "1000000",
+  ADDRESS_LIMIT_PER_MINUTE: "10000000",
+  HTTP_IN_FLIGHT_MAX: "1000",
+};
+
+/** The product. @param entry its program, by its path in this repository */
+export function startProduct(settings: Readonly<Record<string, string>>, entry = "main.ts"): Promise<Subject> {
+  const all = { HOST: "127.0.0.1", PORT: "0", ...LIMITS, ...settings };
+  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}${entry}`], all, LISTENING);
 }
 
-/** SDK v2 with one tool and nothing beside. */
-export function startSdkEcho(): Promise<Subject> {
-  return startPinned(Deno.execPath(), ["run", "--quiet", "-A", `${ROOT}bench/whole/echo_sdk.ts`], {}, LISTENING);
+/** A program of this folder: one of the echoes. */
+export function startEcho(name: "echo" | "echo_sdk"): Promise<Subject> {
+  return startPinned(Deno.execPath(), ["run", "--quiet", "-A", `${ROOT}bench/whole/${name}.ts`], {}, LISTENING);
 }
 
 /** @param folder where npm has installed it */
@@ -68,12 +83,12 @@ export function startKubernetesPeer(folder: string, kubeconfig: string): Promise
 }
 
 /** Opens a session by the handshake. @returns the headers that name it */
-export async function openSession(url: string): Promise<Readonly<Record<string, string>>> {
+export async function openSession(port: number): Promise<Readonly<Record<string, string>>> {
   const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
   const clientInfo = { name: "bench", version: "1" };
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
   const send = (message: object, more: Readonly<Record<string, string>> = {}) =>
-    fetch(url, {
+    fetch(`http://127.0.0.1:${port}/mcp`, {
       method: "POST",
       headers: { ...headers, ...more },
       body: JSON.stringify({ jsonrpc: "2.0", ...message }),

@@ -1,0 +1,45 @@
+import { startKubernetesApi } from "../../tests/services/kubernetes.ts";
+import { startPostgres } from "../../tests/services/postgres.ts";
+import { startRedis } from "../../tests/services/redis.ts";
+import { type Cell, ECHO, HOUSE_CALLS, httpCell, isEcho, LIGHT_SHAPES, SHAPES, webSocketCell } from "./cell.ts";
+import { officialCells, peerCells } from "./official_cells.ts";
+import { startEcho, startEverything, startKubernetesPeer, startProduct, type Subject } from "./subject.ts";
+
+/** Starts what is measured, on stores that keep what they were given, and lists what is measured of it. */
+export async function startAll(closing: AsyncDisposableStack, peersIn: string | undefined): Promise<readonly Cell[]> {
+  const redis = closing.use(await startRedis({ appendonly: true }));
+  // Its own settings, with which fsync and synchronous_commit are on.
+  const postgres = closing.use(await startPostgres());
+  const kubernetes = closing.use(await startKubernetesApi());
+  const product = async (settings: Readonly<Record<string, string>>) => {
+    const folder = await Deno.makeTempDir({ prefix: "bench-" });
+    closing.defer(() => Deno.remove(folder, { recursive: true }));
+    return closing.use(await startProduct({ ...settings, DATA_DIR: folder, KUBECONFIG: kubernetes.kubeconfigPath }));
+  };
+  type Named = readonly [string, Subject];
+  const echo: Named = [ECHO, closing.use(await startEcho("echo"))];
+  const noStores: Named = ["no stores", closing.use(await startProduct({}, "bench/whole/no_stores.ts"))];
+  const embedded: Named = ["embedded", await product({})];
+  const full: Named = ["Redis + Postgres", await product({ REDIS_URL: redis.url, DATABASE_URL: postgres.url })];
+  const sdk: Named = ["SDK v2", closing.use(await startEcho("echo_sdk"))];
+
+  const house = ([webSocketCell, httpCell] as const).flatMap((cell) => [
+    ...SHAPES.flatMap((shape) => [
+      cell(noStores, "ctx.get", shape),
+      ...HOUSE_CALLS.map((call) => cell(full, call, shape)),
+    ]),
+    ...LIGHT_SHAPES.flatMap((shape) => HOUSE_CALLS.map((call) => cell(embedded, call, shape))),
+  ]);
+  const echoes = SHAPES.flatMap((shape) => [
+    webSocketCell(echo, "ctx.get", shape, isEcho),
+    httpCell(echo, "ctx.get", shape, { isAnswer: isEcho }),
+  ]);
+  const official = officialCells([full, embedded], sdk);
+  const peers = peersIn === undefined ? [] : await peerCells(
+    ["server-everything", closing.use(await startEverything(peersIn))],
+    ["kubernetes-mcp-server", closing.use(await startKubernetesPeer(peersIn, kubernetes.kubeconfigPath))],
+  );
+  const cells = [...house, ...official, ...peers];
+  // Side by side with what they are compared with.
+  return echoes.flatMap((echo) => [echo, ...cells.filter(({ load }) => load === echo.load)]);
+}

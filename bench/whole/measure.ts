@@ -1,0 +1,62 @@
+import { closedLoop } from "../load/closed_loop.ts";
+import { median, type Run } from "../load/run.ts";
+import { type Cell, ECHO } from "./cell.ts";
+
+const WARM_SECONDS = 0.3;
+
+/** What a cell came to: each figure the median of its rounds. */
+export interface Row extends Run {
+  readonly load: string;
+  readonly subject: string;
+  readonly call: string;
+  /** Calls a second to those of the raw echo under the same load; the median of the rounds' own. */
+  readonly toEcho: number;
+  /** The echo's processor time a call to this one's, likewise. */
+  readonly processorToEcho: number;
+  /** Every round's. */
+  readonly rounds: readonly Run[];
+}
+
+/** Measures every cell once a round, in turn: what the machine does meanwhile meets all of them. */
+export async function measure(cells: readonly Cell[], rounds: number, seconds: number): Promise<readonly Row[]> {
+  const runs = new Map<Cell, Run[]>(cells.map((cell) => [cell, []]));
+  for (const cell of cells) await closedLoop({ ...cell, seconds: WARM_SECONDS });
+  for (let round = 0; round < rounds; round++) {
+    for (const cell of cells) runs.get(cell)?.push(await closedLoop({ ...cell, seconds }));
+  }
+  return cells.map((cell) => {
+    const own = runs.get(cell) ?? [];
+    const echo = runs.get(cells.find(({ load, subject }) => load === cell.load && subject === ECHO) ?? cell) ?? own;
+    return { ...rowOf(cell, own), ...compare(own, echo), rounds: own };
+  });
+}
+
+/** @returns ratios of the first to the second, each the median of the rounds' own */
+export function compare(own: readonly Run[], other: readonly Run[]): Pick<Row, "toEcho" | "processorToEcho"> {
+  const ratio = (of: (run: Run, against: Run) => number) =>
+    median(own.flatMap((run, i) => {
+      const against = other[i];
+      return against ? [of(run, against)] : [];
+    }));
+  return {
+    toEcho: ratio((run, against) => run.callsPerSecond / against.callsPerSecond),
+    processorToEcho: ratio((run, against) => against.processorMicros / run.processorMicros),
+  };
+}
+
+function rowOf({ load, subject, call }: Cell, own: readonly Run[]) {
+  const of = (pick: (run: Run) => number) => median(own.map(pick));
+  return {
+    ...{ load, subject, call },
+    callsPerSecond: of((run) => run.callsPerSecond),
+    p50Ms: of((run) => run.p50Ms),
+    p95Ms: of((run) => run.p95Ms),
+    p99Ms: of((run) => run.p99Ms),
+    maxMs: of((run) => run.maxMs),
+    processorMicros: of((run) => run.processorMicros),
+    serverShare: of((run) => run.serverShare),
+    loadShare: of((run) => run.loadShare),
+    bytes: of((run) => run.bytes),
+    residentMiB: of((run) => run.residentMiB),
+  };
+}
