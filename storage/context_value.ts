@@ -10,8 +10,13 @@ export function encodeContextValue(value: Json): string {
   return JSON.stringify(value);
 }
 
+/** What JSON text may begin with. */
+const JSON_START = /^[\s"[{\d\-tfn]/;
+
 /** The value behind its stored form; any text is some value. */
 export function decodeContextValue(text: string): Json {
+  // Where it surely is none the parser's error, which costs far more than the look, is spared.
+  if (!JSON_START.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {

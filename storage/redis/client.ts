@@ -1,5 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import { clusterOptions, nodeOptions, retryDelayMs, sentinelOptions, serverOptions } from "./options.ts";
+import { writeOnceATurn } from "./one_write_a_turn.ts";
 import type { RedisClusterTarget, RedisNode, RedisTarget } from "./url.ts";
 
 /** The driver's client, of one server or of a Cluster: both take the same commands. */
@@ -7,20 +8,19 @@ export type RedisClient = Redis | Cluster;
 
 /** Begins to connect. */
 export function createClient(target: RedisTarget): RedisClient {
-  switch (target.kind) {
-    case "server":
-      return new Redis(serverOptions(target));
-    case "sentinel":
-      return new Redis(sentinelOptions(target));
-    case "cluster":
-      return createClusterClient(target);
-  }
+  if (target.kind === "cluster") return createClusterClient(target);
+  const client = new Redis(target.kind === "server" ? serverOptions(target) : sentinelOptions(target));
+  writeOnceATurn(client);
+  return client;
 }
 
 function createClusterClient(target: RedisClusterTarget): Cluster {
   const cluster = new Cluster([...target.seeds], clusterOptions(target));
   // The driver would connect to a node with the first command for it; only so does a node say why it cannot be had.
-  cluster.on("+node", (node: Redis) => void node.connect().catch(() => {}));
+  cluster.on("+node", (node: Redis) => {
+    writeOnceATurn(node);
+    node.connect().catch(() => {});
+  });
   // Private to the driver: its subscriber, which is not used here, holds a connection without deadlines that outlives us.
   cluster["subscriber"].start = () => {};
   return cluster;

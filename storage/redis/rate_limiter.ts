@@ -1,4 +1,5 @@
-import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import process from "node:process";
+import { RateLimiterRedis } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
 import { checkPoints, checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
 import { StorageError } from "../errors.ts";
@@ -8,6 +9,18 @@ import type { RedisConnection } from "./connection.ts";
 
 /** Pairs of limit and window in use at once; they come from the settings and the policy, so there are a few. */
 const WINDOWS_MAX = 64;
+
+/** Calls of one bucket that came in one turn of the event loop: Redis is asked to count them once. */
+interface Turn {
+  calls: number;
+  /** The bucket's count with all of them; rejects as Redis does. */
+  readonly counted: Promise<Counted>;
+}
+
+interface Counted {
+  readonly count: number;
+  readonly resetMs: number;
+}
 
 export interface RedisRateLimiterOptions {
   /** How many replicas share the limits: while Redis is away each one allows its part. At least 1. */
@@ -31,6 +44,8 @@ class RedisRateLimiter implements RateLimiter {
   readonly #replicas: number;
   readonly #local: RateLimiter;
   readonly #limiters = new Map<string, RateLimiterRedis>();
+  /** By limit, window and bucket. */
+  readonly #turns = new Map<string, Turn>();
 
   constructor(redis: RedisConnection, { replicas, clock }: RedisRateLimiterOptions) {
     this.#redis = redis;
@@ -43,7 +58,7 @@ class RedisRateLimiter implements RateLimiter {
       bucket,
       limit,
       windowSeconds,
-      (limiter, key) => consume(limiter, key),
+      () => this.#takeInTurn(bucket, limit, windowSeconds),
       async (share) => ({ ...await this.#local.take(bucket, share, windowSeconds), shared: false }),
     );
   }
@@ -53,7 +68,7 @@ class RedisRateLimiter implements RateLimiter {
       bucket,
       limit,
       windowSeconds,
-      (limiter, key) => look(limiter, key),
+      () => this.#ask(bucket, limit, windowSeconds, look),
       async (share) => ({ ...await this.#local.peek(bucket, share, windowSeconds), shared: false }),
     );
   }
@@ -64,7 +79,9 @@ class RedisRateLimiter implements RateLimiter {
       bucket,
       limit,
       windowSeconds,
-      async (limiter, key) => void await limiter.penalty(key, points),
+      async () => {
+        await this.#ask(bucket, limit, windowSeconds, (limiter, key) => limiter.penalty(key, points));
+      },
       (share) => this.#local.spend(bucket, points, share, windowSeconds),
     );
   }
@@ -78,20 +95,54 @@ class RedisRateLimiter implements RateLimiter {
     bucket: RateBucket,
     limit: number,
     windowSeconds: number,
-    inRedis: (limiter: RateLimiterRedis, key: string) => Promise<T>,
+    inRedis: () => Promise<T>,
     alone: (share: number) => Promise<T>,
   ): Promise<T> {
     checkWindow(limit, windowSeconds);
-    const key = `${bucket.tool}:${bucket.principal}`;
     try {
-      return await this.#redis.run(
-        `count a call of ${JSON.stringify(key)}`,
-        (client) => inRedis(this.#limiter(client, limit, windowSeconds), key),
-      );
+      return await inRedis();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return await alone(Math.max(1, Math.floor(limit / this.#replicas)));
     }
+  }
+
+  /** The places of a turn's calls are those in which they came. */
+  async #takeInTurn(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
+    const name = `${limit}/${windowSeconds}/${keyOf(bucket)}`;
+    let turn = this.#turns.get(name);
+    if (!turn) this.#turns.set(name, turn = this.#newTurn(name, bucket, limit, windowSeconds));
+    const place = ++turn.calls;
+    const { count, resetMs } = await turn.counted;
+    const own = count - turn.calls + place;
+    return { allowed: own <= limit, limit, remaining: Math.max(0, limit - own), resetMs, shared: true };
+  }
+
+  #newTurn(name: string, bucket: RateBucket, limit: number, windowSeconds: number): Turn {
+    const { promise: counted, resolve } = Promise.withResolvers<Counted>();
+    const turn: Turn = { calls: 0, counted };
+    process.nextTick(() => {
+      this.#turns.delete(name);
+      resolve(this.#ask(bucket, limit, windowSeconds, async (limiter, key) => {
+        const { consumedPoints, msBeforeNext } = await limiter.penalty(key, turn.calls);
+        return { count: consumedPoints, resetMs: msBeforeNext };
+      }));
+    });
+    return turn;
+  }
+
+  /** @throws {StorageError} when Redis cannot count. */
+  async #ask<T>(
+    bucket: RateBucket,
+    limit: number,
+    windowSeconds: number,
+    ask: (limiter: RateLimiterRedis, key: string) => Promise<T>,
+  ): Promise<T> {
+    const key = keyOf(bucket);
+    return await this.#redis.run(
+      `count a call of ${JSON.stringify(key)}`,
+      (client) => ask(this.#limiter(client, limit, windowSeconds), key),
+    );
   }
 
   #limiter(client: RedisClient, limit: number, windowSeconds: number): RateLimiterRedis {
@@ -111,14 +162,8 @@ class RedisRateLimiter implements RateLimiter {
   }
 }
 
-/** The library rejects with a result where the limit is reached, and with an error where it could not count. */
-async function consume(limiter: RateLimiterRedis, key: string): Promise<RateDecision> {
-  try {
-    return decide(true, limiter.points, await limiter.consume(key));
-  } catch (result) {
-    if (result instanceof RateLimiterRes) return decide(false, limiter.points, result);
-    throw result;
-  }
+function keyOf({ tool, principal }: RateBucket): string {
+  return `${tool}:${principal}`;
 }
 
 async function look(limiter: RateLimiterRedis, key: string): Promise<RateDecision> {
@@ -127,9 +172,12 @@ async function look(limiter: RateLimiterRedis, key: string): Promise<RateDecisio
     const { points, duration } = limiter;
     return { allowed: true, limit: points, remaining: points, resetMs: duration * 1000, shared: true };
   }
-  return decide(result.consumedPoints < limiter.points, limiter.points, result);
-}
-
-function decide(allowed: boolean, limit: number, result: RateLimiterRes): RateDecision {
-  return { allowed, limit, remaining: result.remainingPoints, resetMs: result.msBeforeNext, shared: true };
+  const { consumedPoints, remainingPoints, msBeforeNext } = result;
+  return {
+    allowed: consumedPoints < limiter.points,
+    limit: limiter.points,
+    remaining: remainingPoints,
+    resetMs: msBeforeNext,
+    shared: true,
+  };
 }
