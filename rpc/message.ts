@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { invalidRequest, parseError, type RpcError } from "./error.ts";
 
 /** What tells a reply's request. */
@@ -33,9 +32,6 @@ export interface ParseOptions {
   readonly depthMax: number;
 }
 
-// An integer beyond 2^53 would come back as another number than the peer sent.
-const id = z.union([z.string(), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n)), z.null()]);
-
 /** Reads a message of the wire; never throws. */
 export function parseMessage(text: string, options: ParseOptions): Incoming {
   let value: unknown;
@@ -60,28 +56,36 @@ function readMessage(value: unknown, { idRequired, depthMax }: ParseOptions): Me
     return reject(null, "invalid_request", invalidRequest("A request is an object with jsonrpc, id and method"));
   }
   const hasId = Object.hasOwn(value, "id");
-  const parsedId = id.safeParse(value["id"]);
-  const replyTo = parsedId.success ? parsedId.data : null;
+  const given = value["id"];
+  const replyTo = isId(given) ? given : null;
   const invalid = (hint: string, reason: Rejection = "invalid_request") =>
     reject(replyTo, reason, invalidRequest(hint));
   if (value["jsonrpc"] !== "2.0") return invalid(`Expected "jsonrpc": "2.0", but got ${print(value["jsonrpc"])}`);
   const method = value["method"];
   if (typeof method !== "string") return invalid(`Expected a string as "method", but got ${print(method)}`);
-  if (hasId && !parsedId.success) {
-    return invalid(`Expected a string, a number up to 2^53 or null as "id", but got ${print(value["id"])}`);
+  if (hasId && !isId(given)) {
+    return invalid(`Expected a string, a number up to 2^53 or null as "id", but got ${print(given)}`);
   }
-  const given = value["params"];
-  if (given !== undefined && (typeof given !== "object" || given === null)) {
-    return invalid(`Expected an object or an array as "params", but got ${print(given)}`);
+  const params = value["params"];
+  if (params !== undefined && (typeof params !== "object" || params === null)) {
+    return invalid(`Expected an object or an array as "params", but got ${print(params)}`);
   }
-  if (isDeeper(given, depthMax - 1)) {
+  if (isDeeper(params, depthMax - 1)) {
     return invalid(`Nest at most ${depthMax} levels of arrays and objects`, "depth");
   }
   // Checked above by hand, since a schema would copy the whole; JSON.parse makes nothing else.
-  const read = given as Params;
+  const read = params as Params;
   if (hasId) return { kind: "request", id: replyTo, method, params: read };
   if (idRequired && !method.startsWith("notifications/")) return invalid('Add an "id": every request here needs one');
   return { kind: "notification", method, params: read };
+}
+
+/** An integer beyond 2^53 would come back as another number than the peer sent, and JSON's 1e400 as none. */
+function isId(value: unknown): value is Id {
+  if (typeof value === "number") {
+    return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+  }
+  return typeof value === "string" || value === null;
 }
 
 function single(message: Message): Incoming {

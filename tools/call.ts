@@ -10,7 +10,7 @@ import type { Begun, KeyedCalls } from "./call/keyed.ts";
 import { createCallLimiter, type LimitSettings, type OnRate } from "./call/limits.ts";
 import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } from "./call/refusals.ts";
 import type { CallRequest } from "./call/request.ts";
-import { withDeadline } from "./deadline.ts";
+import { createSharedDeadlines } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
 import { type CallEnd, type OpenRecord, openRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
@@ -83,6 +83,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const { audit, authorizer, clock, redactor = builtInRedactor } = options;
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   const limits = createCallLimiter(options);
+  const withDeadline = createSharedDeadlines();
 
   const callTool: CallTool = async (request, context, onRate) => {
     const startedMs = clock.elapsed();

@@ -1,4 +1,20 @@
+import { Deadlines } from "../storage/deadlines.ts";
 import { ToolError } from "./error.ts";
+
+/** Starts a timer. @returns ends it before its time */
+type StartTimer = (ms: number, pass: () => void) => () => void;
+
+/** Runs with a deadline, as `withDeadline` does. */
+export type WithDeadline = <T>(
+  caller: AbortSignal,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+const ownTimer: StartTimer = (ms, pass) => {
+  const timer = setTimeout(pass, ms);
+  return () => clearTimeout(timer);
+};
 
 /**
  * Runs with a deadline: its signal aborts when time is up or the caller has gone away, and the promise then rejects
@@ -6,34 +22,60 @@ import { ToolError } from "./error.ts";
  *
  * @throws {ToolError} `timeout` or `cancelled`; or what `work` throws before that.
  */
-export async function withDeadline<T>(
+export const withDeadline: WithDeadline = (caller, timeoutMs, work) => runInTime(caller, timeoutMs, work, ownTimer);
+
+/** A `withDeadline` for work of which much runs at once: what may take as long shares a timer. */
+export function createSharedDeadlines(): WithDeadline {
+  // As many as tools have times of their own.
+  const byMs = new Map<number, Deadlines>();
+  const sharedTimer: StartTimer = (ms, pass) => {
+    let deadlines = byMs.get(ms);
+    if (!deadlines) byMs.set(ms, deadlines = new Deadlines(ms));
+    const deadline = deadlines.begin(pass);
+    return () => deadlines.end(deadline);
+  };
+  return (caller, timeoutMs, work) => runInTime(caller, timeoutMs, work, sharedTimer);
+}
+
+function runInTime<T>(
   caller: AbortSignal,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
+  startTimer: StartTimer,
 ): Promise<T> {
-  if (caller.aborted) throw cancelled();
+  if (caller.aborted) return Promise.reject(cancelled());
   const controller = new AbortController();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const end = (error: ToolError) => {
+    leave();
     reject(error);
     controller.abort(error);
   };
   const cancel = () => end(cancelled());
-  const timer = setTimeout(() => {
-    end(
-      new ToolError("timeout", `The call took longer than ${timeoutMs} ms and was stopped`, {
-        hint: "Ask for less, or try again later",
-        data: { timeoutMs },
-      }),
-    );
-  }, timeoutMs);
-  caller.addEventListener("abort", cancel, { once: true });
-  try {
-    return await Promise.race([aborted, Promise.try(work, controller.signal)]);
-  } finally {
-    clearTimeout(timer);
+  const stopTimer = startTimer(timeoutMs, () => end(tookTooLong(timeoutMs)));
+  const leave = () => {
+    stopTimer();
     caller.removeEventListener("abort", cancel);
-  }
+  };
+  caller.addEventListener("abort", cancel, { once: true });
+  Promise.try(work, controller.signal).then(
+    (result) => {
+      leave();
+      resolve(result);
+    },
+    (error) => {
+      leave();
+      reject(error);
+    },
+  );
+  return promise;
+}
+
+function tookTooLong(timeoutMs: number): ToolError {
+  return new ToolError("timeout", `The call took longer than ${timeoutMs} ms and was stopped`, {
+    hint: "Ask for less, or try again later",
+    data: { timeoutMs },
+  });
 }
 
 function cancelled(): ToolError {

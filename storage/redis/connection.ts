@@ -1,4 +1,5 @@
 import { Cluster, Redis } from "ioredis";
+import { Deadlines } from "../deadlines.ts";
 import { StorageError } from "../errors.ts";
 import type { OnStoreState, StoreState } from "../state.ts";
 import { createClient, createListener, endOf, type RedisClient } from "./client.ts";
@@ -12,6 +13,8 @@ const PING_INTERVAL_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 400;
 /** Reasons that are told in one outage. */
 const REASONS_MAX = 8;
+/** As the driver words it, of a command. */
+const TIMED_OUT = "Command timed out";
 
 /** One connection to Redis, of one server or of a Cluster, that comes back by itself; what the Redis adapters share. */
 export interface RedisConnection extends AsyncDisposable {
@@ -57,6 +60,8 @@ class Connection implements RedisConnection {
   readonly #target: RedisTarget;
   readonly #onState: OnStoreState;
   readonly #client: RedisClient;
+  /** Of the commands under way. */
+  readonly #deadlines = new Deadlines(TIMEOUT_MS);
   readonly #firstAttempt = Promise.withResolvers<void>();
   readonly #firstAttemptTimer: ReturnType<typeof setTimeout>;
   readonly #watchTimer: ReturnType<typeof setInterval>;
@@ -106,7 +111,7 @@ class Connection implements RedisConnection {
       throw this.#storageError(action, `is not connected${this.#because()}`);
     }
     try {
-      return await command(this.#client);
+      return await this.#inTime(command(this.#client));
     } catch (error) {
       // Only the driver runs in `command`, and it rejects with errors alone.
       const cause = withoutArguments(error as Error);
@@ -151,6 +156,22 @@ class Connection implements RedisConnection {
     clearTimeout(timer);
     await this.#looking;
     this.#endFirstAttempt();
+  }
+
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const deadline = this.#deadlines.begin(() => reject(new Error(TIMED_OUT)));
+    answer.then(
+      (value) => {
+        this.#deadlines.end(deadline);
+        resolve(value);
+      },
+      (error) => {
+        this.#deadlines.end(deadline);
+        reject(error);
+      },
+    );
+    return promise;
   }
 
   #connected(): void {

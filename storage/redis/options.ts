@@ -15,10 +15,12 @@ export function retryDelayMs(attempt: number): number {
   return Math.min(50 * 2 ** (attempt - 1), RETRY_DELAY_MAX_MS) * (0.8 + 0.2 * Math.random());
 }
 
-/** What the driver must do on each connection: fail fast, and send nothing twice. */
+/**
+ * What the driver must do on each connection: fail fast, and send nothing twice. Commands have their deadlines from
+ * `RedisConnection`, whose one timer costs less than the driver's timer a command.
+ */
 const COMMON = {
   connectTimeout: TIMEOUT_MS,
-  commandTimeout: TIMEOUT_MS,
   // A frozen server keeps its sockets open: a connection that owes an answer and is silent is given up.
   socketTimeout: TIMEOUT_MS,
   disconnectTimeout: 200,
@@ -80,6 +82,7 @@ export function nodeOptions(target: RedisClusterTarget) {
     password: target.password,
     // Without a name: each node is verified under its own.
     tls: target.isTls ? {} : undefined,
+    commandTimeout: TIMEOUT_MS,
     ...COMMON,
   } satisfies RedisOptions;
 }
