@@ -116,10 +116,9 @@ export function createRouter<Context>(methods: MethodTable<Context>, options: Ro
     return texts.length > 0 ? { text: `[${texts.join(",")}]`, errorCode: undefined } : undefined;
   }
 
-  return async (text, context) => {
+  return (text, context) => {
     const incoming = parseMessage(text, options);
-    if (incoming.kind === "single") return await answer(incoming.message, context);
-    return await answerBatch(incoming.messages, context);
+    return incoming.kind === "single" ? answer(incoming.message, context) : answerBatch(incoming.messages, context);
   };
 }
 

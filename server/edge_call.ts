@@ -28,9 +28,11 @@ export function createEdgeCall({ callTool, lifecycle, onRefusal }: {
         hint: "Wait for a reply before the next call",
       });
     }
+    lifecycle.enter();
     try {
-      return await lifecycle.track(() => callTool(request, context, onRate));
+      return await callTool(request, context, onRate);
     } finally {
+      lifecycle.exit();
       slots.release();
     }
   };

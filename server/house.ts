@@ -33,6 +33,9 @@ export interface HouseOptions {
   readonly onRefusal: (reason: RouterRefusal) => void;
 }
 
+/** The house dialect has no notices from server to client. */
+const noNotice = () => {};
+
 /** The house dialect: text of a message in, text of its reply out. */
 export function createHouse(options: HouseOptions): Router<Peer> {
   const { tools, authorizer, ids, log, limits, onRefusal } = options;
@@ -48,24 +51,21 @@ export function createHouse(options: HouseOptions): Router<Peer> {
       dialect: "house",
       requestId: id ?? null,
       ...traceOf(traceparent, peer.traceParent, ids),
-      // The house dialect has no notices from server to client.
-      notify: () => {},
+      notify: noNotice,
     };
-    const { text } = await options.call(
-      { method, tool, args, ...(idempotencyKey !== undefined && { idempotencyKey }) },
-      context,
-      peer,
-    );
-    return new JsonText(text);
-  }
-
-  const methods = houseMethods<Peer>(tools.map(({ name }) => name), async (request, peer) => {
     try {
-      return await call(request, peer);
+      const { text } = await options.call(
+        { method, tool, args, ...(idempotencyKey !== undefined && { idempotencyKey }) },
+        context,
+        peer,
+      );
+      return new JsonText(text);
     } catch (error) {
       throw error instanceof ToolError ? toRpcError(error) : error;
     }
-  });
+  }
+
+  const methods = houseMethods<Peer>(tools.map(({ name }) => name), call);
   return createRouter(methods, {
     idRequired: true,
     batchMax: limits.batchMax,

@@ -6,6 +6,9 @@ export interface Lifecycle {
    */
   readonly phase: "starting" | "serving" | "leaving" | "draining";
   readonly inFlight: number;
+  /** Work begins that a stop waits for, until `exit` is called, once. */
+  enter(): void;
+  exit(): void;
   /** Runs a piece of work that a stop waits for. */
   track<T>(work: () => Promise<T>): Promise<T>;
   /** Is `starting` until all is there that work needs. Never rejects, whatever becomes of that. */
@@ -20,6 +23,10 @@ export function createLifecycle(): Lifecycle {
   let phase: Lifecycle["phase"] = "serving";
   let inFlight = 0;
   const idle = Promise.withResolvers<void>();
+  const exit = () => {
+    inFlight--;
+    if (phase === "draining" && inFlight === 0) idle.resolve();
+  };
   return {
     get phase() {
       return phase;
@@ -27,13 +34,16 @@ export function createLifecycle(): Lifecycle {
     get inFlight() {
       return inFlight;
     },
+    enter() {
+      inFlight++;
+    },
+    exit,
     async track(work) {
       inFlight++;
       try {
         return await work();
       } finally {
-        inFlight--;
-        if (phase === "draining" && inFlight === 0) idle.resolve();
+        exit();
       }
     },
     async start(prepared) {

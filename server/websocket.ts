@@ -73,8 +73,9 @@ export function createSockets(
   /** Those that were told that the server goes away. */
   const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
   let isLeaving = false;
-  /** Replies that are not at their sockets yet. */
-  const answering = new Set<Promise<void>>();
+  /** Messages whose replies are not at their sockets yet. */
+  let answering = 0;
+  let onAllAnswered = () => {};
 
   function accept(request: Request, peerOf: (signal: AbortSignal) => Peer): Response {
     const gone = new AbortController();
@@ -116,9 +117,19 @@ export function createSockets(
     const dialogue = (isOfficial ? dialects.official : dialects.house)(peer, send);
 
     const answer = async (text: string) => {
-      await dialogue.receive(text);
-      // The reply has said so, or that of a batch among others.
-      if (standing?.ended && socket.readyState === WebSocket.OPEN) ended();
+      pending++;
+      answering++;
+      try {
+        await dialogue.receive(text);
+        // The reply has said so, or that of a batch among others.
+        if (standing?.ended && socket.readyState === WebSocket.OPEN) ended();
+      } catch (error) {
+        log.error("A message failed", { error });
+      }
+      pending--;
+      answering--;
+      if (isLeaving) open.get(socket)?.leave();
+      if (answering === 0) onAllAnswered();
     };
 
     const silent = () =>
@@ -152,15 +163,7 @@ export function createSockets(
         return turnAway("message_bytes", MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
       }
       if (pending >= limits.pendingMax) return turnAway("pending", POLICY_VIOLATION, "Wait for replies");
-      pending++;
-      const answered = answer(data)
-        .catch((error) => log.error("A message failed", { error }))
-        .finally(() => {
-          pending--;
-          answering.delete(answered);
-          if (isLeaving) open.get(socket)?.leave();
-        });
-      answering.add(answered);
+      void answer(data);
     };
     socket.onclose = ({ code, wasClean }) => {
       open.get(socket)?.stopTimers();
@@ -196,7 +199,7 @@ export function createSockets(
   }
 
   async function closeAll(): Promise<void> {
-    await within(REPLIES_WAIT_MS, Promise.all(answering));
+    if (answering > 0) await within(REPLIES_WAIT_MS, new Promise<void>((resolve) => onAllAnswered = resolve));
     closeIdle();
     if (open.size > 0) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     await within(CLOSE_WAIT_MS, Promise.all(Array.from(open.keys(), goAway)));

@@ -12,7 +12,7 @@ import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } f
 import type { CallRequest } from "./call/request.ts";
 import { createSharedDeadlines } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
-import { type CallEnd, type OpenRecord, openRecord } from "./record.ts";
+import { type CallEnd, createRecords, type OpenRecord } from "./record.ts";
 import { builtInRedactor, type Redactor } from "./redact.ts";
 import { shape, type Shaped, shapedText } from "./shape.ts";
 import type { CallOther, Tool } from "./tool.ts";
@@ -84,6 +84,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   const limits = createCallLimiter(options);
   const withDeadline = createSharedDeadlines();
+  const openRecord = createRecords({ ...options, redactor });
 
   const callTool: CallTool = async (request, context, onRate) => {
     const startedMs = clock.elapsed();
@@ -95,7 +96,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
         durationMs: clock.elapsed() - startedMs,
         ...(rule !== undefined && { rule }),
       });
-    const record = openRecord(request.method, context, { ...options, redactor });
+    const record = openRecord(request.method, context);
     try {
       refuseWithoutAudit(audit.state);
     } catch (error) {

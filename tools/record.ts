@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AuditEntry, Outcome } from "../storage/audit_log.ts";
 import type { Clock, Ids } from "../storage/clock.ts";
 import type { AuditIntent } from "../storage/intent_log.ts";
@@ -10,6 +10,8 @@ import type { Redactor } from "./redact.ts";
 const KEPT_CHARS_MAX = 16_384;
 /** Characters of any name that a peer chooses. */
 const NAME_CHARS_MAX = 128;
+/** Names that are remembered as they are recorded: a connection's calls all come with the same. */
+const NAMES_MAX = 1000;
 
 /** What a record needs to know of the call's end. Params and result are redacted JSON text. */
 export interface CallEnd {
@@ -31,59 +33,77 @@ export interface OpenRecord {
 }
 
 /** Opens the record of a call: who, what, when, from where, over which dialect. */
-export function openRecord(
-  method: string,
-  context: CallContext,
-  { clock, ids, replica, redactor }: {
-    readonly clock: Clock;
-    readonly ids: Ids;
-    readonly replica: string;
-    readonly redactor: Redactor;
-  },
-): OpenRecord {
+export type OpenRecordOf = (method: string, context: CallContext) => OpenRecord;
+
+export function createRecords({ clock, ids, replica, redactor }: {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly replica: string;
+  readonly redactor: Redactor;
+}): OpenRecordOf {
+  const names = new Map<string, string>();
+
   /** What a peer says of itself and of its call may hold secrets too; half of one, as a cut leaves, has no looks. */
-  const told = (text: string | undefined) => optionalName(text === undefined ? text : redactor.redactText(text));
-  const timestampMs = clock.now();
-  const startedMs = clock.elapsed();
-  const eventId = ids.uuid();
-  return {
-    eventId,
-    intent: (toolName, params) => ({
+  function told(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const safe = name(redactor.redactText(text));
+    if (text.length <= NAME_CHARS_MAX) {
+      if (names.size === NAMES_MAX) names.clear();
+      names.set(text, safe);
+    }
+    return safe;
+  }
+
+  return (method, context) => {
+    const timestampMs = clock.now();
+    const startedMs = clock.elapsed();
+    const eventId = ids.uuid();
+    return {
       eventId,
-      atMs: clock.now(),
-      toolName,
-      principal: name(context.principal.name),
-      params: kept(params),
-      paramsSha256: sha256(params),
-      replica,
-    }),
-    close: (end) => ({
-      eventId,
-      timestampMs,
-      method: name(method),
-      toolName: told(end.toolName),
-      principal: name(context.principal.name),
-      authMethod: context.principal.authMethod,
-      dialect: context.dialect,
-      transport: context.transport,
-      clientName: told(context.client.name),
-      clientVersion: told(context.client.version),
-      clientAddress: optionalName(context.client.address),
-      session: told(context.session),
-      requestId: optionalName(JSON.stringify(redactor.redact(context.requestId))),
-      traceId: told(context.traceId),
-      params: kept(end.params),
-      paramsSha256: sha256(end.params),
-      result: kept(end.result),
-      resultSha256: sha256(end.result),
-      resultBytes: end.resultBytes,
-      resultTokens: end.resultTokens,
-      outcome: end.outcome,
-      errorCode: end.errorCode,
-      durationMs: Math.round((clock.elapsed() - startedMs) * 1000) / 1000,
-      replica,
-    }),
+      intent: (toolName, params) => ({
+        eventId,
+        atMs: clock.now(),
+        toolName,
+        principal: name(context.principal.name),
+        params: kept(params),
+        paramsSha256: sha256(params),
+        replica,
+      }),
+      close: (end) => ({
+        eventId,
+        timestampMs,
+        method: name(method),
+        toolName: told(end.toolName),
+        principal: name(context.principal.name),
+        authMethod: context.principal.authMethod,
+        dialect: context.dialect,
+        transport: context.transport,
+        clientName: told(context.client.name),
+        clientVersion: told(context.client.version),
+        clientAddress: optionalName(context.client.address),
+        session: told(context.session),
+        requestId: printId(context.requestId, redactor),
+        // Hex digits, by `CallContext`.
+        traceId: name(context.traceId),
+        params: kept(end.params),
+        paramsSha256: sha256(end.params),
+        result: kept(end.result),
+        resultSha256: sha256(end.result),
+        resultBytes: end.resultBytes,
+        resultTokens: end.resultTokens,
+        outcome: end.outcome,
+        errorCode: end.errorCode,
+        durationMs: Math.round((clock.elapsed() - startedMs) * 1000) / 1000,
+        replica,
+      }),
+    };
   };
+}
+
+function printId(id: CallContext["requestId"], { redact }: Redactor): string {
+  return typeof id === "number" || id === null ? String(id) : name(JSON.stringify(redact(id)));
 }
 
 /** The outcome that an error of this kind is filed under. */
@@ -121,5 +141,5 @@ function kept(json: string): string {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }

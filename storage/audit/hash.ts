@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AuditRecord } from "../audit_log.ts";
 
 /** Names the canonical form; another form of it would get another tag. */
@@ -40,5 +40,5 @@ export function hashRecord(record: Omit<AuditRecord, "hash">): string {
     record.durationMs,
     record.replica,
   ];
-  return createHash("sha256").update(JSON.stringify(form)).digest("hex");
+  return hash("sha256", JSON.stringify(form), "hex");
 }

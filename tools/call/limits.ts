@@ -42,8 +42,8 @@ interface Limit {
   readonly windowSeconds: number;
   /** The setting, or the member of the policy, that sets it. */
   readonly rule: string;
-  /** What there is too much of: `calls of ctx.get a minute`. */
-  readonly what: string;
+  /** What there is too much of, in words for who is refused. */
+  readonly counts: keyof typeof WORDS;
   /** A budget is only looked at: what a call costs is known afterwards. */
   readonly asks: "take" | "peek";
 }
@@ -56,6 +56,14 @@ interface Answer {
 const CALLS = { windowSeconds: RATE_WINDOW_SECONDS, asks: "take" } as const;
 const TOKENS = { windowSeconds: BUDGET_WINDOW_SECONDS, asks: "peek" } as const;
 
+/** What a limit counts, of a call of a tool by a principal. */
+const WORDS = {
+  ownCallsOfTool: (tool: string) => `calls of ${tool} a minute`,
+  ownCalls: (_: string, principal: string) => `calls a minute by ${principal}`,
+  ownTokens: (_: string, principal: string) => `tokens of results an hour by ${principal}`,
+  allCallsOfTool: (tool: string) => `calls of ${tool} a minute by all callers together`,
+};
+
 export function createCallLimiter(settings: LimitSettings): CallLimiter {
   const { limiter, rateLimitPerMinute, toolLimitPerMinute = 0, principalLimitPerMinute = 0 } = settings;
 
@@ -67,7 +75,7 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
     const calls = callsPerMinute ?? rateLimitPerMinute;
     if (calls > 0) {
       const rule = callsPerMinute === undefined ? "RATE_LIMIT_PER_MINUTE" : `${allowance?.rule}.callsPerMinute`;
-      limits.push({ ...CALLS, bucket: { tool, principal: name }, max: calls, rule, what: `calls of ${tool} a minute` });
+      limits.push({ ...CALLS, bucket: { tool, principal: name }, max: calls, rule, counts: "ownCallsOfTool" });
     }
     if (principalLimitPerMinute > 0) {
       limits.push({
@@ -75,7 +83,7 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
         bucket: { tool: "*", principal: name },
         max: principalLimitPerMinute,
         rule: "RATE_LIMIT_PRINCIPAL_PER_MINUTE",
-        what: `calls a minute by ${principal}`,
+        counts: "ownCalls",
       });
     }
     if (tokensPerHour > 0) {
@@ -84,7 +92,7 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
         bucket: tokenBucket(principal),
         max: tokensPerHour,
         rule: `${allowance?.rule}.tokensPerHour`,
-        what: `tokens of results an hour by ${principal}`,
+        counts: "ownTokens",
       });
     }
     return limits;
@@ -94,8 +102,7 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
   function sharedLimits(tool: string): readonly Limit[] {
     if (toolLimitPerMinute === 0) return [];
     const rule = "RATE_LIMIT_TOOL_PER_MINUTE";
-    const what = `calls of ${tool} a minute by all callers together`;
-    return [{ ...CALLS, bucket: { tool, principal: "*" }, max: toolLimitPerMinute, rule, what }];
+    return [{ ...CALLS, bucket: { tool, principal: "*" }, max: toolLimitPerMinute, rule, counts: "allCallsOfTool" }];
   }
 
   async function ask(limit: Limit): Promise<Answer> {
@@ -104,16 +111,21 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
     return { limit, decision };
   }
 
+  /** Most calls meet one limit: gathering the answers of several costs more than the asking. */
+  async function askAll([first, ...others]: readonly Limit[]): Promise<readonly Answer[]> {
+    if (!first) return [];
+    return others.length === 0 ? [await ask(first)] : await Promise.all([first, ...others].map(ask));
+  }
+
   return {
     async take(tool, principal, allowance, onRate) {
-      const answers = await Promise.all(ownLimits(tool, principal, allowance).map(ask));
-      if (answers.every(({ decision }) => decision.allowed)) {
-        answers.push(...await Promise.all(sharedLimits(tool).map(ask)));
-      }
-      const refusal = answers.find(({ decision }) => !decision.allowed);
-      const told = refusal ?? answers[0];
+      const own = await askAll(ownLimits(tool, principal, allowance));
+      const ownRefusal = own.find(isRefusal);
+      const shared = ownRefusal ? [] : await askAll(sharedLimits(tool));
+      const refusal = ownRefusal ?? shared.find(isRefusal);
+      const told = refusal ?? own[0] ?? shared[0];
       if (told) onRate?.(told.decision, told.limit.windowSeconds);
-      if (refusal) throw tooMany(refusal);
+      if (refusal) throw tooMany(refusal, tool, principal);
     },
     spend(principal, allowance, tokens) {
       const budget = allowance?.limits.tokensPerHour ?? 0;
@@ -132,8 +144,13 @@ function bucketName(principal: string): string {
   return principal.replace(/[%*]/g, (sign) => sign === "%" ? "%25" : "%2A");
 }
 
-function tooMany({ limit: { rule, what }, decision: { limit, resetMs } }: Answer): ToolError {
-  return new ToolError("rate_limited", `More than ${limit} ${what}`, {
+function isRefusal({ decision }: Answer): boolean {
+  return !decision.allowed;
+}
+
+function tooMany(answer: Answer, tool: string, principal: string): ToolError {
+  const { limit: { rule, counts }, decision: { limit, resetMs } } = answer;
+  return new ToolError("rate_limited", `More than ${limit} ${WORDS[counts](tool, principal)}`, {
     hint: `Wait ${Math.ceil(resetMs / 1000)} s and call again`,
     data: { retryAfterMs: resetMs, limit, rule },
   });
