@@ -9,7 +9,7 @@ import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
 import { AccessRules, refuseUndeclared, type Rule } from "./auth/access.ts";
 import type { Gate } from "./auth/gate.ts";
 import type { UpgradeTickets } from "./auth/tickets.ts";
-import { readJsonBody } from "./body.ts";
+import { createBodyReader } from "./body.ts";
 import { createCors } from "./cors.ts";
 import { createDoor } from "./doors.ts";
 import { createSecureHeaders } from "./headers.ts";
@@ -127,8 +127,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   // The page must be there to sign in at, and holds nothing of anybody: the right to it is asked for at the sign-in.
   rules.declare(asks ? "open" : "dashboard", (routes) => routes.route("/dashboard", options.dashboard));
   if (settings.LAB_ENDPOINTS) {
-    const readBody = (request: Request) =>
-      readJsonBody(request, settings.MESSAGE_BYTES_MAX, settings.BODY_MS, redactor);
+    const readBody = createBodyReader({ bytesMax: settings.MESSAGE_BYTES_MAX, waitMs: settings.BODY_MS, redactor });
     const lab = createLab({
       ...options,
       readBody,

@@ -5,7 +5,7 @@ import type { OnRate } from "../tools/call.ts";
 import type { Redactor } from "../tools/redact.ts";
 import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { endWithCredential } from "./auth/ending_stream.ts";
-import { readJsonBody } from "./body.ts";
+import { createBodyReader } from "./body.ts";
 import { httpStatus } from "./house_errors.ts";
 import { isOfficialPost, isOfficialRequest } from "./mcp/classify.ts";
 import { readOfficial } from "./mcp/read.ts";
@@ -31,6 +31,7 @@ export interface McpRoutesOptions {
 /** `/mcp`: a WebSocket, or HTTP in either dialect. */
 export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): void {
   const { settings, house, official, sockets, peers, turnAway, ids, redactor } = options;
+  const readBody = createBodyReader({ bytesMax: settings.MESSAGE_BYTES_MAX, waitMs: settings.BODY_MS, redactor });
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
   /** A reply of it may stream for as long as its reader likes. */
@@ -53,7 +54,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   });
 
   routes.post("/mcp", async (context) => {
-    const body = await readJsonBody(context.req.raw, settings.MESSAGE_BYTES_MAX, settings.BODY_MS, redactor);
+    const body = await readBody(context.req.raw);
     if (typeof body !== "string") return turnAway.body(context, body);
     let told: Readonly<Record<string, string>> = {};
     const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);

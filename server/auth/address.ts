@@ -2,6 +2,8 @@ import { BlockList, isIP } from "node:net";
 
 /** Proxies that a request may have come through; further entries of X-Forwarded-For are nobody's. */
 const HOPS_MAX = 32;
+const REMEMBERED_MAX = 1000;
+const REMEMBERED_CHARS_MAX = 64;
 
 /**
  * Which address a request comes from.
@@ -19,6 +21,7 @@ export type ClientAddress = (peer: string | undefined, forwardedFor: string | nu
  * @param trustedProxies addresses and ranges such as `10.0.0.0/8`
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+  const plain = remembered();
   if (trustedProxies.length === 0) return (peer) => peer === undefined ? undefined : plain(peer) ?? peer;
   const trusted = new BlockList();
   for (const range of trustedProxies) {
@@ -57,8 +60,20 @@ export function addressGroup(address: string): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
 }
 
+/** `plainOf`, with what the last addresses were: a client's requests all come from one. */
+function remembered(): typeof plainOf {
+  const known = new Map<string, string | undefined>();
+  return (text) => {
+    if (known.has(text)) return known.get(text);
+    const plain = plainOf(text);
+    if (known.size === REMEMBERED_MAX) known.clear();
+    if (text.length <= REMEMBERED_CHARS_MAX) known.set(text, plain);
+    return plain;
+  };
+}
+
 /** An address without a port, brackets or zone; `::ffff:10.0.0.1` is 10.0.0.1. `undefined` for anything else. */
-function plain(text: string): string | undefined {
+function plainOf(text: string): string | undefined {
   const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? text.replace(/^(\d+(?:\.\d+){3}):\d{1,5}$/, "$1");
   const [address = ""] = bare.toLowerCase().split("%");
   if (isIP(address) === 4) return address;

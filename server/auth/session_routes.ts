@@ -4,7 +4,7 @@ import { z } from "zod";
 import { StorageError } from "../../storage/errors.ts";
 import type { AccessDecision } from "../../tools/authorizer.ts";
 import type { Principal } from "../../tools/call_context.ts";
-import { readJsonBody, type RefusedBody } from "../body.ts";
+import { createBodyReader, type RefusedBody } from "../body.ts";
 import type { Log } from "../log.ts";
 import type { Authenticator, Verdict } from "./authenticator.ts";
 import { readCredential } from "./credential.ts";
@@ -45,6 +45,7 @@ export interface SignInOptions {
  */
 export function createSignIn(options: SignInOptions): Hono {
   const { sessions, authMode, verify, mayEnter, challenge, admit, onFailure, log } = options;
+  const readBody = createBodyReader({ bytesMax: BODY_BYTES_MAX, waitMs: options.bodyMs });
   const app = new Hono();
   const foreignForms = refuseForeignForms();
 
@@ -123,7 +124,7 @@ export function createSignIn(options: SignInOptions): Hono {
     const shown = readCredential(context.req.raw, false);
     if (shown.kind === "bearer") return shown.credential;
     if (shown.kind === "invalid") return refuse(context, 400, shown.description);
-    const body = await readJsonBody(context.req.raw, BODY_BYTES_MAX, options.bodyMs);
+    const body = await readBody(context.req.raw);
     if (typeof body !== "string") {
       options.onRefusedBody(body.reason);
       return refuse(context, body.status, body.error);

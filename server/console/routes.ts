@@ -6,7 +6,7 @@ import { ToolError } from "../../tools/error.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { AppEnv } from "../app_env.ts";
 import { endWithCredential } from "../auth/ending_stream.ts";
-import { readJsonBody } from "../body.ts";
+import { createBodyReader } from "../body.ts";
 import type { EdgeCall } from "../edge_call.ts";
 import { httpStatus, toRpcError } from "../house_errors.ts";
 import type { Peer } from "../peer.ts";
@@ -39,7 +39,8 @@ export interface ConsoleRoutesOptions {
  * `dashboard`, where the session is a credential. Each answer holds what the caller may see, and no more.
  */
 export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
-  const { tools, authorizer, peers, watchers, health, house, callUnlisted, bodyMs, ids } = options;
+  const { tools, authorizer, peers, watchers, health, house, callUnlisted, ids } = options;
+  const readBody = createBodyReader({ bytesMax: BODY_BYTES_MAX, waitMs: options.bodyMs });
   const routes = new Hono<AppEnv>();
   const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
 
@@ -72,7 +73,7 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
   routes.post("/records", (context) => call(context, "audit.records"));
 
   async function call(context: Context<AppEnv>, tool: string): Promise<Response> {
-    const body = await readJsonBody(context.req.raw, BODY_BYTES_MAX, bodyMs);
+    const body = await readBody(context.req.raw);
     if (typeof body !== "string") return context.json({ error: body.error }, body.status);
     let args: unknown;
     try {

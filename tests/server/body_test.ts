@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readJsonBody as readWithin } from "../../server/body.ts";
+import { createBodyReader } from "../../server/body.ts";
 
 /** In more time than any of these bodies takes, unless it is said. */
-const readJsonBody = (request: Request, bytesMax: number, waitMs = 10_000) => readWithin(request, bytesMax, waitMs);
+const readJsonBody = (request: Request, bytesMax: number, waitMs = 10_000) =>
+  createBodyReader({ bytesMax, waitMs })(request);
 
 const JSON_TYPE = { "content-type": "application/json" };
 
