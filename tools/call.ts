@@ -145,19 +145,25 @@ export function createCallPath(options: CallPathOptions): CallTool {
     progress: Progress,
     onRate: OnRate | undefined,
   ) {
-    const { principal, notify, answers } = context;
+    const { principal } = context;
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
     await context.checkCredential?.();
     const read = tool && readArguments(tool, request.args ?? {}, redactor);
     const allowance = tool && authorize(tool, read?.args, context);
     progress.allowance = allowance;
-    await limits.take(tool?.name ?? UNKNOWN_TOOL_BUCKET, principal.name, allowance, onRate);
+    const taking = limits.take(tool?.name ?? UNKNOWN_TOOL_BUCKET, principal.name, allowance, onRate);
+    const ahead = tool?.readsAhead && read?.args && request.idempotencyKey === undefined
+      ? runTool(tool, read.args, context, record, progress)
+      : undefined;
+    // Where the call is refused nobody else waits for it.
+    ahead?.catch(() => {});
+    await taking;
     if (!tool) throw unknownTool(request.tool, namesFor(context), redactor);
     if (!read?.args) throw read?.refusal;
     const { args } = read;
     if (audit.state === "spooling" && !maySpool(tool)) throw onlySpooled(tool);
-    const timeoutMs = tool.timeoutMs ?? options.toolTimeoutMs;
+    const timeoutMs = timeoutMsOf(tool);
     if (request.idempotencyKey !== undefined) {
       const call = { key: request.idempotencyKey, principal, tool, args, recordId: record.eventId, timeoutMs };
       progress.keyed = await withDeadline(
@@ -168,14 +174,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
       if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
     }
     if (tool.effect === "outside") await intend(record.intent(tool.name, printRedacted(args, redactor)));
-    const result = await withDeadline(context.signal, timeoutMs, async (signal) => {
-      progress.executed = true;
-      const callOther = callsWithin(tool, record.eventId, { ...context, signal });
-      return await tool.run(args, {
-        ...{ principal, notify, signal, answers, callTool: callOther },
-        recordId: record.eventId,
-      });
-    });
+    const result = await (ahead ?? runTool(tool, args, context, record, progress));
     if (!tool.lossless) {
       // Cleaned first: what is not seen could part a secret.
       const told = tool.untrusted === undefined ? result : markUntrusted(result, tool.untrusted);
@@ -183,6 +182,31 @@ export function createCallPath(options: CallPathOptions): CallTool {
       return { shaped, recorded: shaped.text };
     }
     return { shaped: shape(result, options.resultBytesMax), recorded: printRedacted(result, redactor) };
+  }
+
+  function runTool(
+    tool: Tool,
+    args: Readonly<Record<string, unknown>>,
+    context: CallContext,
+    { eventId }: OpenRecord,
+    progress: Progress,
+  ): Promise<unknown> {
+    const { principal, notify, answers } = context;
+    return withDeadline(context.signal, timeoutMsOf(tool), (signal) => {
+      progress.executed = true;
+      const within = { principal, notify, signal, answers, recordId: eventId };
+      return tool.run(args, {
+        ...within,
+        // Made for the few that ask for it.
+        get callTool() {
+          return callsWithin(tool, eventId, { ...context, signal });
+        },
+      });
+    });
+  }
+
+  function timeoutMsOf(tool: Tool): number {
+    return tool.timeoutMs ?? options.toolTimeoutMs;
   }
 
   /** What a tool's calls of others are: its caller's, in the tool's name, telling that caller nothing of their progress. */

@@ -57,6 +57,11 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly asks?: boolean;
   /** The result in fewer words than JSON, for clients that show a model text; JSON where left out. */
   print?(result: z.output<Output>): string;
+  /**
+   * A read that costs no more than counting the call does: it is under way while the limiter is still asked, which saves
+   * a round trip, and its result is thrown away where the call is refused.
+   */
+  readonly readsAhead?: boolean;
   /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */
   readonly timeoutMs?: number;
   /** @throws {ToolError} when it cannot do what was asked. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type {
   AuditEntry,
   AuditLog,
@@ -130,7 +131,8 @@ class GroupCommitLog implements AuditLog {
     if (!this.#running) {
       this.#running = true;
       // What is appended in the same turn goes along.
-      queueMicrotask(() => this.#run());
+      // What is appended in this turn of the event loop goes along: an embedded store writes without letting more come.
+      setImmediate(() => this.#run());
     }
     return promise;
   }

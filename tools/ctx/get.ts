@@ -33,6 +33,7 @@ export function ctxGet(store: Pick<ContextStore, "get">, keys: ContextKeys, exte
     idempotent: true,
     openWorld: false,
     lossless: true,
+    readsAhead: true,
     run: async (args, { principal }) => {
       const { key } = args;
       const entry = await store.get(keys.stored(principal, key));
