@@ -16,11 +16,12 @@ Deno.test("the house's arrows point one way", async () => {
   assert.deepEqual(violationsOf(modules), []);
 });
 
-Deno.test("rpc imports zod and itself, and zod is found there", async () => {
+Deno.test("rpc imports nothing but itself", async () => {
   const modules = await readModules(ROOT, CONFIG);
   const targets = modules.filter(({ path }) => path.startsWith("rpc/")).flatMap(({ imports }) => imports);
   const packages = new Set(targets.map(({ target }) => target).filter((target) => !target.startsWith("rpc/")));
-  assert.deepEqual([...packages], ["npm:zod"]);
+  assert(targets.length > 0);
+  assert.deepEqual([...packages], []);
 });
 
 /** A tree that breaks each rule once, and keeps them where they are easily mistaken. */

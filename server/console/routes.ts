@@ -41,6 +41,7 @@ export interface ConsoleRoutesOptions {
 export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
   const { tools, authorizer, peers, watchers, health, house, callUnlisted, ids } = options;
   const readBody = createBodyReader({ bytesMax: BODY_BYTES_MAX, waitMs: options.bodyMs });
+  const readMessage = createBodyReader({ bytesMax: options.messageBytesMax, waitMs: options.bodyMs });
   const routes = new Hono<AppEnv>();
   const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
 
@@ -62,7 +63,7 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
   });
 
   routes.post("/call", async (context) => {
-    const body = await readJsonBody(context.req.raw, options.messageBytesMax, bodyMs);
+    const body = await readMessage(context.req.raw);
     if (typeof body !== "string") return context.json({ error: body.error }, body.status);
     const reply = await house(body, peers.peerOf(context));
     // A refusal too is an answer that a view shows, and nothing for a browser to complain of.
