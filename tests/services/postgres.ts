@@ -3,11 +3,11 @@ import {
   copyFrom,
   findBinaries,
   giveToPostgres,
-  initialize,
   processTree,
   run,
   signalProcess,
 } from "./postgres_cluster.ts";
+import { INITIAL_PASSWORD, initialize } from "./postgres_template.ts";
 import { freePort, type Service, startService } from "./process.ts";
 
 export interface PostgresOptions {
@@ -66,11 +66,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const password = options.standbyOf?.password ?? crypto.randomUUID();
   let server: Service | undefined;
 
-  const psql = (command: string | readonly string[], as: PsqlOptions = {}) => {
+  const runPsql = (command: string | readonly string[], as: PsqlOptions, userPassword: string) => {
     const target = ["-X", "-h", "127.0.0.1", "-p", `${port}`, "-U", as.user ?? user, "-d", as.database ?? database];
     const args = typeof command === "string" ? ["-c", command] : command;
-    return run(binaries.psql, [...target, ...args], { PGPASSWORD: password, PGCONNECT_TIMEOUT: "10" });
+    return run(binaries.psql, [...target, ...args], { PGPASSWORD: userPassword, PGCONNECT_TIMEOUT: "10" });
   };
+  const psql = (command: string | readonly string[], as: PsqlOptions = {}) => runPsql(command, as, password);
 
   const start = async () => {
     const settings = [
@@ -109,7 +110,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
   try {
     if (options.standbyOf) await copyFrom(binaries, folder, options.standbyOf.port, password);
-    else await initialize(binaries, folder, password);
+    else await initialize(binaries, folder);
     if (options.tls) {
       const files = [`${folder}/tls.crt`, `${folder}/tls.key`] as const;
       await Deno.writeTextFile(files[0], options.tls.certificate);
@@ -118,15 +119,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     }
     await start();
     if (!options.standbyOf) {
-      await psql([
-        "-c",
+      const commands = [
+        `ALTER ROLE postgres PASSWORD '${password}'`,
         `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
-        "-c",
         `CREATE DATABASE ${database} OWNER ${user}`,
-      ], {
-        user: "postgres",
-        database: "postgres",
-      });
+      ].flatMap((command) => ["-c", command]);
+      await runPsql(commands, { user: "postgres", database: "postgres" }, INITIAL_PASSWORD);
     }
   } catch (error) {
     await stop();

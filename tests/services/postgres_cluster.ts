@@ -36,16 +36,6 @@ export async function giveToPostgres(...paths: readonly string[]): Promise<void>
   if (Deno.uid() === 0) await run("/usr/bin/chown", ["postgres:postgres", ...paths]);
 }
 
-/** Makes the data folder of a server whose superuser is `postgres`. */
-export async function initialize(binaries: PostgresBinaries, folder: string, password: string): Promise<void> {
-  await Deno.writeTextFile(`${folder}/password`, password);
-  await giveToPostgres(folder, `${folder}/password`);
-  const auth = ["-U", "postgres", "--auth=scram-sha-256", `--pwfile=${folder}/password`];
-  // `--no-sync` is for initdb alone: a machine that dies in a test takes the test with it.
-  const args = ["-D", `${folder}/data`, ...auth, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
-  await run(...asPostgresUser(binaries.initdb, args));
-}
-
 /** Makes the data folder of a standby, which follows the primary on that port with the superuser's password. */
 export async function copyFrom(binaries: PostgresBinaries, folder: string, port: number, password: string) {
   await giveToPostgres(folder);
