@@ -5,25 +5,26 @@ import { scoreOf } from "./conformance/scoreboard.ts";
 import { runSuite } from "./conformance/suite.ts";
 
 for (const [where, start] of [["one replica", startOne], ["three replicas without stickiness", startThree]] as const) {
-  for (const revision of REVISIONS) {
-    Deno.test(`the official conformance suite for ${revision} passes on ${where}`, async () => {
-      await using deployment = await start();
-      assert.deepEqual(scoreOf(revision, await runSuite(deployment.url, revision)).departures, []);
-      const faults = deployment.output().split("\n").filter((line) => /^(?:ERROR|WARN)/.test(line));
-      assert.deepEqual(faults, [], "a client's mistake is no fault of the server");
-    });
-  }
+  Deno.test(`the official conformance suite passes on ${where}`, async (t) => {
+    await using deployment = await start();
+    // The later revision comes first: each of its calls can then be told in the figures of a server that is new.
+    for (const revision of REVISIONS.toReversed()) {
+      await t.step(`for ${revision}`, async () => {
+        assert.deepEqual(scoreOf(revision, await runSuite(deployment.url, revision)).departures, []);
+      });
+      if (start !== startOne || revision !== "2026-07-28") continue;
+      await t.step("what it calls takes the call path, and an answer of its client is a call of its own", async () => {
+        const metrics = await (await fetch(new URL("/metrics", deployment.url))).text();
+        const callsOf = (tool: string) =>
+          Number(new RegExp(`^mcp_tool_calls_total\\{tool="${tool}",outcome="ok"\\} (\\d+)$`, "m").exec(metrics)?.[1]);
+        assert.equal(callsOf("test_image_content"), 1);
+        assert.equal(callsOf("test_input_required_result_multi_round"), 3);
+      });
+    }
+    const faults = deployment.output().split("\n").filter((line) => /^(?:ERROR|WARN)/.test(line));
+    assert.deepEqual(faults, [], "a client's mistake is no fault of the server");
+  });
 }
-
-Deno.test("what the suite calls takes the call path, and an answer of its client is a call of its own", async () => {
-  await using deployment = await startOne();
-  await runSuite(deployment.url, "2026-07-28");
-  const metrics = await (await fetch(new URL("/metrics", deployment.url))).text();
-  const callsOf = (tool: string) =>
-    Number(new RegExp(`^mcp_tool_calls_total\\{tool="${tool}",outcome="ok"\\} (\\d+)$`, "m").exec(metrics)?.[1]);
-  assert.equal(callsOf("test_image_content"), 1);
-  assert.equal(callsOf("test_input_required_result_multi_round"), 3);
-});
 
 Deno.test("a scenario that fails, was not run, or passes beyond what is expected departs from the scoreboard", () => {
   const { scored, unscored } = EXPECTED["2025-11-25"];
