@@ -32,11 +32,39 @@ export function plantHundred(seed = 0): readonly Planted[] {
 
 /** The secrets of which a text holds some piece, as it is, percent-encoded once or twice, in Base64 or with JSON's escapes. */
 export function secretsIn(text: string, planted: readonly Planted[]): readonly string[] {
+  const mayHold = markPieces(text);
+  const holds = (form: string) => mayHold(form) && text.includes(form);
   return planted.flatMap(({ kind, secrets }) =>
-    secrets.filter((secret) => formsOf(secret).some((form) => text.includes(form))).map((secret) =>
-      `${kind}: ${secret}`
-    )
+    secrets.filter((secret) => formsOf(secret).some(holds)).map((secret) => `${kind}: ${secret}`)
   );
+}
+
+/** Characters of a piece, each of which has a share of the bits of a mark's index. */
+const PIECE = 4;
+const BITS = 24;
+
+/** Characters of a text that are worth the marks. */
+const MARKED_MIN = 100_000;
+
+/**
+ * Looks through a text once, where a search for each of some thousand forms would each look through megabytes.
+ *
+ * @returns whether the text has every piece of another one, as it must where it holds it
+ */
+function markPieces(text: string): (other: string) => boolean {
+  if (text.length < MARKED_MIN) return () => true;
+  const marks = new Uint8Array(2 ** BITS);
+  const indexesOf = (of: string, visit: (index: number) => boolean): boolean => {
+    let index = 0;
+    for (let at = 0; at < of.length; at++) {
+      // What has left the piece is shifted out of the index.
+      index = ((index << (BITS / PIECE)) ^ of.charCodeAt(at)) & (2 ** BITS - 1);
+      if (at + 1 >= PIECE && !visit(index)) return false;
+    }
+    return true;
+  };
+  indexesOf(text, (index) => (marks[index] = 1) === 1);
+  return (other) => indexesOf(other, (index) => marks[index] === 1);
 }
 
 function formsOf(secret: string): readonly string[] {

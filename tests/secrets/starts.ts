@@ -3,9 +3,10 @@ import { openSocket } from "../services/socket.ts";
 import { call, callAll, forAll } from "./caller.ts";
 import type { World } from "./world.ts";
 
-/** Settings that refuse what is no URL, no key, no port or no pattern. */
+/** Settings that refuse what is no URL, no key, no number, no word of theirs or no pattern. */
 const SETTINGS = ["REDIS_URL", "DATABASE_URL", "PROMETHEUS_URL", "KUBE_API_URL", "PUBLIC_URL", "AUDIT_SIGNING_KEY"]
-  .concat("REDACT_PATTERNS", "PORT", "ALLOWED_ORIGINS", "TRUSTED_PROXIES");
+  .concat("REDACT_PATTERNS", "PORT", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOKI_URL", "OIDC_ISSUER", "TOOLSETS")
+  .concat("ALLOWED_HOSTS", "AUDIT_TRUSTED_KEYS", "AUDIT_OUTAGE", "AUTH_MODE", "LOG_LEVEL", "REPLICAS", "MCP_DIRECT");
 
 /** Settings that cannot be used, and a file that one names: what is said of them. */
 export async function failToStart({ planted, sinks }: World): Promise<void> {
