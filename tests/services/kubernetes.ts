@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import { json } from "node:stream/consumers";
 import { type Certificates, makeCertificates, usualCertificates } from "./kubernetes/certificates.ts";
 import { type Attributes, type Grant, type Identity, RECORDED_GRANTS, SUBJECTS } from "./kubernetes/access.ts";
-import { type Answer, recordedFailure } from "./kubernetes/answer.ts";
+import { type Answer, plain, recordedFailure } from "./kubernetes/answer.ts";
 import { type Fault, respond } from "./kubernetes/faults.ts";
 import { impersonated, type SeenHeaders } from "./kubernetes/impersonation.ts";
 import { kubeconfigOf, type KubeconfigOptions } from "./kubernetes/kubeconfig.ts";
@@ -13,6 +13,7 @@ import type { Recorded } from "./kubernetes/recorded.ts";
 import { changeRoute } from "./kubernetes/patch.ts";
 import { review, reviewedAttributes } from "./kubernetes/reviews.ts";
 import { route } from "./kubernetes/routes.ts";
+import { PodStream } from "./kubernetes/watch.ts";
 import { recordedWorld } from "./kubernetes/world.ts";
 
 /** A request that the API got. */
@@ -61,6 +62,10 @@ export interface KubernetesApi extends AsyncDisposable {
    * @param resource `pods`, `deployments.apps`; a kind that was not recorded has no rows of its own but name and age
    */
   put(resource: string, ...objects: readonly Recorded[]): void;
+  /** Takes a pod away. */
+  removePod(namespace: string, name: string): void;
+  /** The watches of pods that are open, and what befalls them. */
+  readonly watches: Pick<PodStream, "open" | "bookmark" | "forget" | "drop" | "end">;
   /** Closes the connections that wait for a request, as a load balancer does. */
   closeIdleConnections(): void;
   /** A kubeconfig file of the admin. */
@@ -85,7 +90,8 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
   const world = recordedWorld();
   const logs = recordedLogs(world.namespaces.get("mcp-lab")?.map(({ object }) => object) ?? []);
   const now = recordedNow();
-  const objects = new ObjectStore(world, now);
+  const stream = new PodStream(world);
+  const objects = new ObjectStore(world, now, stream);
   const requests: SeenRequest[] = [];
   const reviews: SeenRequest[] = [];
   let grants = RECORDED_GRANTS;
@@ -118,14 +124,19 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
       ended,
     };
     (isReview ? reviews : requests).push(seen);
-    respond(request, response, answer(seen, body), isReview ? decideOnReviews(seen) : decide(seen));
+    const fault = isReview ? decideOnReviews(seen) : decide(seen);
+    const given = answer(seen, body);
+    if (given !== undefined || fault) return respond(request, response, given ?? plain(new Uint8Array()), fault);
+    stream.begin(seen.url, response);
   });
-  const answer = ({ identity, headers, url, accept, method }: SeenRequest, body: unknown): Answer => {
+  /** `undefined` for a watch that may begin. */
+  const answer = ({ identity, headers, url, accept, method }: SeenRequest, body: unknown): Answer | undefined => {
     if (identity === undefined) return recordedFailure("errors/401-bad-token.json");
     const subject = impersonated(headers, { subject: SUBJECTS[identity], grants });
     if ("status" in subject) return subject;
     const access = { subject, grants };
     if (method === "POST") return review(url.pathname, body, access);
+    if (PodStream.isWatch(url)) return PodStream.refusal(url, access);
     const change = changeRoute(method, url, body, { objects, access });
     return change ?? route(url, accept, { world, objects, logs, now, access });
   };
@@ -166,6 +177,8 @@ export async function startKubernetesApi({ serverNames }: KubernetesApiOptions =
       logs.set(`${namespace}/${pod}/${container}${previous ? "/previous" : ""}`, lines);
     },
     put: (resource, ...given) => objects.put(resource, given),
+    removePod: (namespace, name) => objects.removePod(namespace, name),
+    watches: stream,
     closeIdleConnections: () => server.closeIdleConnections(),
     kubeconfig,
     async kubeconfigFile(options) {

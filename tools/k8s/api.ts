@@ -4,7 +4,7 @@ import type { AccessRight, Verdict } from "./access_review.ts";
 import type { ClusterCall } from "./cluster.ts";
 import { ClusterAccess } from "./cluster_access.ts";
 import type { ClusterSource } from "./cluster_source.ts";
-import { type ApiAnswer, type HttpRequest, send } from "./http.ts";
+import { type ApiAnswer, type HttpRequest, open, send } from "./http.ts";
 import {
   checkImpersonation,
   type ClusterIdentity,
@@ -88,6 +88,37 @@ export class KubernetesApi implements Disposable {
     const answer = await this.#ask({ method: "PATCH", ...request }, identity, call, this.#timeoutMs);
     if (verdict === "allowed" && answer.status === 403) this.#rights.forget(right, identity);
     return answer;
+  }
+
+  /**
+   * Opens an answer that goes on until it ends or the signal aborts, as the server's own account.
+   *
+   * @throws {ToolError} `unavailable` when none began in time; or the signal's reason.
+   */
+  async watch(request: Pick<HttpRequest, "path" | "query" | "accept">, signal: AbortSignal): Promise<Response> {
+    if (this.#impersonate) throw new Error("Where callers are impersonated nothing is watched for all of them");
+    const late = new AbortController();
+    const unavailable = new ToolError("unavailable", `The Kubernetes API began no answer within ${this.#timeoutMs} ms`);
+    const timer = setTimeout(() => late.abort(unavailable), this.#timeoutMs);
+    const either = AbortSignal.any([signal, late.signal]);
+    try {
+      const attempt = async () => {
+        const access = await this.#access.open();
+        const headers = identityHeaders(SERVER_ACCOUNT, access.headers, "");
+        return { access, response: await open({ ...access, headers }, request, either) };
+      };
+      const { access, response } = await attempt();
+      if (response.status !== 401 || !this.#access.renew(access)) return response;
+      await response.body?.cancel();
+      return (await attempt()).response;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether the cluster allows something, as `get` finds out. @throws {ToolError} as `get` */
+  async require(right: AccessRight, call: ClusterCall): Promise<"allowed" | "unknown"> {
+    return await this.#rights.require(right, this.identityOf(call), call);
   }
 
   /**

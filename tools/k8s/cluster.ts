@@ -1,5 +1,6 @@
 import type { ToolCall } from "../tool.ts";
 import type { ClusterObjects } from "./objects.ts";
+import type { WatchedPods } from "./watch/pod_watch.ts";
 import type { ClusterChanges } from "./write/changes.ts";
 
 /** A pod as `kubectl get pods` prints it. */
@@ -97,6 +98,13 @@ export interface Cluster extends AsyncDisposable {
   readonly changes: ClusterChanges;
   /** @throws {ToolError} also `invalid_params` for a malformed `continueToken`, `conflict` for one that has expired. */
   listPods(request: PodListRequest, call: ClusterCall): Promise<PodPage>;
+  /**
+   * All pods of a namespace from a watch of the server's own account, where that account may list them.
+   *
+   * @returns `off` where it is not to be watched, as wherever callers are impersonated; `unready` where the watch does not
+   * know them now, or knows of none.
+   */
+  watchedPods(namespace: string, call: ClusterCall): Promise<WatchedPods | "off" | "unready">;
   /** The containers of the pods that match; each page of the listing is held only until its names are taken. */
   findContainers(search: ContainerSearch, call: ClusterCall): Promise<ContainerList>;
   readLog(request: LogRequest, call: ClusterCall): Promise<LogAnswer>;

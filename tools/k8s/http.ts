@@ -42,7 +42,7 @@ export interface Connection {
  * @throws {ToolError} `unavailable` when there is none; or the signal's reason.
  */
 export async function send(connection: Connection, request: HttpRequest, signal: AbortSignal): Promise<ApiAnswer> {
-  const response = await connect(connection, request, signal);
+  const response = await open(connection, request, signal);
   try {
     const { body, cut } = await readBody(response, request.bytesMax);
     return { status: response.status, headers: response.headers, body, cut };
@@ -56,12 +56,16 @@ export async function send(connection: Connection, request: HttpRequest, signal:
 }
 
 /**
+ * Sends a request; the answer's body is the caller's to read or to cancel.
+ *
  * A kept connection may have died unseen: what fails on one is asked again, where that changes nothing. Whether a change
  * had arrived before its connection broke nobody knows: it is not sent again.
+ *
+ * @throws {ToolError} `unavailable` when there is no answer; or the signal's reason.
  */
-async function connect(
+export async function open(
   { server, client, headers }: Connection,
-  { method = "GET", path, query = {}, body, contentType = "application/json", accept }: HttpRequest,
+  { method = "GET", path, query = {}, body, contentType = "application/json", accept }: Omit<HttpRequest, "bytesMax">,
   signal: AbortSignal,
 ): Promise<Response> {
   const words = Object.entries(query)

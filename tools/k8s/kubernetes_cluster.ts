@@ -19,6 +19,8 @@ import { checkNamespace } from "./namespace.ts";
 import { parsePodContainers } from "./pod_containers.ts";
 import { parsePodTable, TABLE } from "./pod_table.ts";
 import { refusalMessage } from "./refusal.ts";
+import type { PodWatchState } from "./watch/pod_watch.ts";
+import { PodWatches, type PodWatchesOptions, type WatchChoice } from "./watch/pod_watches.ts";
 import { kubernetesChanges } from "./write/kubernetes_changes.ts";
 
 /** 500 rows of cells are 100 KB, 250 whole pods 1 to 5 MB; more than this is no listing of pods. */
@@ -36,6 +38,10 @@ export interface KubernetesClusterOptions {
   readonly impersonate?: Impersonation | undefined;
   /** A clock in milliseconds that only goes forward, for tests. */
   readonly elapsed?: () => number;
+  /** Namespaces whose pods are watched; none where left out, and where callers are impersonated. */
+  readonly watch?: WatchChoice | undefined;
+  /** For tests. */
+  readonly watchTiming?: PodWatchesOptions["timing"];
 }
 
 /** A cluster over its API; nothing is loaded or opened before the first use. */
@@ -46,6 +52,8 @@ export interface KubernetesCluster extends Cluster {
    * @throws {ToolError} `unavailable` when the configuration cannot be used.
    */
   warm(): Promise<void>;
+  /** How the watches are doing, a namespace each. */
+  watches(): readonly PodWatchState[];
 }
 
 /**
@@ -55,24 +63,49 @@ export interface KubernetesCluster extends Cluster {
  */
 export function openKubernetesCluster(
   source: ClusterSource,
-  { requestTimeoutMs = REQUEST_TIMEOUT_MS, impersonate, elapsed = () => performance.now() }: KubernetesClusterOptions =
-    {},
+  options: KubernetesClusterOptions = {},
 ): KubernetesCluster {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS, impersonate, elapsed = () => performance.now() } = options;
   const api = new KubernetesApi(source, { timeoutMs: requestTimeoutMs, impersonate, elapsed });
   const objects = new KubernetesObjects(api, elapsed);
+  // What a caller sees that is impersonated is for no other: nothing is watched then.
+  const namespaces = impersonate ? [] : options.watch ?? [];
+  const watches = new PodWatches({ api, namespaces, elapsed, timing: options.watchTiming ?? {} });
   return {
     asCaller: impersonate !== undefined,
     objects,
     changes: kubernetesChanges(api),
     warm: () => api.warm(),
-    listPods: (request, call) => listPods(api, request, call),
+    watches: () => watches.states(),
+    async listPods(request, call) {
+      const page = await listPods(api, request, call);
+      if (page.pods.length > 0) watches.begin(request.namespace);
+      return page;
+    },
+    watchedPods: (namespace, call) => watchedPods(api, watches, namespace, call),
     findContainers: (search, call) => findContainers(api, search, call),
     readLog: (request, call) => readLog(api, request, call),
-    [Symbol.asyncDispose]: () => {
+    async [Symbol.asyncDispose]() {
       objects[Symbol.dispose]();
-      return Promise.resolve(api[Symbol.dispose]());
+      await watches[Symbol.asyncDispose]();
+      api[Symbol.dispose]();
     },
   };
+}
+
+async function watchedPods(
+  api: KubernetesApi,
+  watches: PodWatches,
+  namespace: string,
+  call: ClusterCall,
+): ReturnType<Cluster["watchedPods"]> {
+  if (!watches.covers(namespace)) return "off";
+  const watched = watches.read(namespace);
+  // Whether a namespace without pods is there at all only the cluster says.
+  if (!watched || watched.pods.length === 0) return "unready";
+  // As before each list: the account may have lost the right.
+  const verdict = await api.require({ verb: "list", resource: "pods", namespace }, call);
+  return verdict === "allowed" ? watched : "unready";
 }
 
 async function listPods(

@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { Cache } from "../../storage/cache.ts";
 import { cutPage } from "../paging.ts";
 import { readThrough } from "../read_through.ts";
+import { SingleFlight } from "../single_flight.ts";
 import { defineTool } from "../tool.ts";
 import { listAllPods } from "./all_pods.ts";
 import type { Cluster, ClusterCall, PodListRequest } from "./cluster.ts";
 import { isPodWell, troubledFirst } from "./health.ts";
 import { namespaceName } from "./namespace.ts";
 import { textNotes, textTable } from "./text_table.ts";
+import type { WatchedPods } from "./watch/pod_watch.ts";
 
 const CACHE_SECONDS = 60;
 const PAGE_PODS = 100;
@@ -32,10 +34,12 @@ const pageSchema = z.object({
   warnings: z.array(z.string()).optional().describe("What to know beside the answer"),
 });
 
+type All = z.output<typeof allSchema>;
 type Pods = z.output<typeof pageSchema>;
 
 /** `k8s.list_pods`: the pods of a namespace, as `kubectl get pods` prints them. */
-export function k8sListPods(cluster: Pick<Cluster, "asCaller" | "listPods">, cache: Cache) {
+export function k8sListPods(cluster: Pick<Cluster, "asCaller" | "listPods" | "watchedPods">, cache: Cache) {
+  const direct = new SingleFlight<All>();
   return defineTool({
     name: "k8s.list_pods",
     toolset: "core",
@@ -68,17 +72,27 @@ export function k8sListPods(cluster: Pick<Cluster, "asCaller" | "listPods">, cac
         const { pods, warnings } = await listAllPods(cluster, namespace, { ...call, signal });
         return { pods: [...pods], ...(warnings.length > 0 && { warnings: [...warnings] }) };
       };
-      // The cache is everyone's: only what the server's own account sees may be in it.
-      const all = cluster.asCaller
-        ? await load(call.signal)
-        : await readThrough(cache, `k8s:pods:${namespace}`, CACHE_SECONDS, allSchema, load, call.signal);
+      // Caches and watches are everyone's: only what the server's own account sees may be in them.
+      if (cluster.asCaller) return cutPods(await load(call.signal), { limit, cursor: token });
+      const watched = await cluster.watchedPods(namespace, call);
+      const all = watched === "off"
+        ? await readThrough(cache, `k8s:pods:${namespace}`, CACHE_SECONDS, allSchema, load, call.signal)
+        // Who was told what a watch knows is not told what was known before it.
+        : watched === "unready"
+        ? await direct.run(namespace, call.signal, load)
+        : allOf(watched);
       return cutPods(all, { limit, cursor: token });
     },
   });
 }
 
+function allOf({ pods, ageSeconds, broken }: WatchedPods): All {
+  const state = broken ? ", which is broken now" : "";
+  return { pods: [...pods], warnings: [`From a watch of the cluster${state}, last heard ${ageSeconds} s ago`] };
+}
+
 /** All pods where they fit, by name; else those in trouble first, and how many there are. */
-function cutPods({ pods, warnings = [] }: z.output<typeof allSchema>, request: Parameters<typeof cutPage>[1]): Pods {
+function cutPods({ pods, warnings = [] }: All, request: Parameters<typeof cutPage>[1]): Pods {
   const whole = cutPage(pods, {});
   if (whole.next === undefined && request.cursor === undefined) {
     return { pods, ...(warnings.length > 0 && { warnings }) };

@@ -16,6 +16,7 @@ export function clusterNotConfigured(): Cluster {
     objects: { findKind: refuse, listTable: refuse, listObjects: refuse, getObject: refuse, review: refuse },
     changes: { read: refuse, patch: refuse },
     listPods: refuse,
+    watchedPods: () => Promise.resolve("off"),
     findContainers: refuse,
     readLog: refuse,
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -16,17 +16,20 @@ const tableSchema = z.object({
 /** The pods of a Table. @throws {ToolError} `tool_failed` when it is none, or lacks a column. */
 export function parsePodTable(answer: ApiAnswer): Omit<PodPage, "warnings"> {
   const { metadata, columnDefinitions, rows } = parseAnswer(answer, tableSchema);
+  const pods = (rows ?? []).map(({ cells }) => cells).map(podReader(columnDefinitions));
+  return { pods, next: metadata.continue || undefined, remaining: metadata.remainingItemCount };
+}
+
+/** Reads the cells of a Table's rows. @throws {ToolError} `tool_failed` where it lacks a column */
+export function podReader(
+  columns: readonly { readonly name: string }[],
+): (cells: readonly unknown[]) => PodSummary {
   // Columns have moved between versions: only their names can be relied upon.
   const column = (name: string) => {
-    const index = columnDefinitions.findIndex((definition) => definition.name === name);
+    const index = columns.findIndex((definition) => definition.name === name);
     if (index >= 0) return index;
     throw unreadable(`its table has no column "${name}"`);
   };
   const [name, ready, status] = [column("Name"), column("Ready"), column("Status")];
-  const pods = (rows ?? []).map(({ cells }): PodSummary => ({
-    name: String(cells[name]),
-    status: String(cells[status]),
-    ready: String(cells[ready]),
-  }));
-  return { pods, next: metadata.continue || undefined, remaining: metadata.remainingItemCount };
+  return (cells) => ({ name: String(cells[name]), status: String(cells[status]), ready: String(cells[ready]) });
 }

@@ -10,6 +10,7 @@ export interface Listed {
   readonly kind: string;
   readonly apiVersion: string;
   readonly resourceVersion: string;
+  readonly oldestVersion: number;
   readonly columnDefinitions: Recorded;
   /** By name, in the API's order. */
   readonly rows: readonly WorldPod[];
@@ -17,9 +18,13 @@ export interface Listed {
 
 /** The pods of a namespace. */
 export function listPods(world: World, namespace: string, query: URLSearchParams, accept: string): Answer {
-  const { resourceVersion, columnDefinitions, namespaces } = world;
+  const { resourceVersion, oldestVersion, columnDefinitions, namespaces } = world;
   const rows = namespaces.get(namespace) ?? [];
-  return list({ kind: "PodList", apiVersion: "v1", resourceVersion, columnDefinitions, rows }, query, accept);
+  return list(
+    { kind: "PodList", apiVersion: "v1", resourceVersion, oldestVersion, columnDefinitions, rows },
+    query,
+    accept,
+  );
 }
 
 /** A list: a Table, metadata alone, or whole objects, in pages. */
@@ -30,7 +35,7 @@ export function list(listed: Listed, query: URLSearchParams, accept: string): An
   const selected = listed.rows.filter(({ object }) => fits(object, query));
   const token = readToken(query.get("continue"));
   if (token === "malformed") return recordedFailure("errors/400-continue.json");
-  if (token && token.rv >= 0 && String(token.rv) !== resourceVersion) return expired(token);
+  if (token && token.rv >= 0 && token.rv < listed.oldestVersion) return expired(token);
   const rest = token ? selected.filter(({ name }) => `${name}\0` > token.start.replace(/^\//, "")) : selected;
   const page = rest.slice(0, Number(limitText) || rest.length);
   const last = page.at(-1);

@@ -3,6 +3,7 @@ import { type Answer, failure, json } from "./answer.ts";
 import { list, type Listed } from "./list.ts";
 import { PLAIN_PRINTER, ROW_PRINTERS } from "./object_rows.ts";
 import { type Recorded, recordedJson, recordedText } from "./recorded.ts";
+import type { PodStream } from "./watch.ts";
 import type { World, WorldPod } from "./world.ts";
 
 /** Recorded lists, by resource. */
@@ -22,11 +23,13 @@ const RECORDED: readonly (readonly [resource: string, file: string])[] = [
 export class ObjectStore {
   readonly #world: World;
   readonly #now: string;
+  readonly #stream: PodStream;
   /** Sorted by key, which is name or namespace and name. */
   readonly #objects = new Map<string, Map<string, Recorded>>();
 
-  constructor(world: World, now: string) {
+  constructor(world: World, now: string, stream: PodStream) {
     this.#world = world;
+    this.#stream = stream;
     this.#now = now;
     for (const [resource, file] of RECORDED) {
       const { kind, apiVersion, items } = recordedJson(file);
@@ -61,6 +64,16 @@ export class ObjectStore {
     return { rows: sorted(rows), columnDefinitions: columns.map((name) => ({ name, priority: 0 })) };
   }
 
+  /** Takes a pod away. */
+  removePod(namespace: string, name: string): void {
+    const { namespaces } = this.#world;
+    const pods = namespaces.get(namespace) ?? [];
+    const pod = pods.find((candidate) => candidate.name === name);
+    if (!pod) throw new Error(`There is no pod ${namespace}/${name}`);
+    namespaces.set(namespace, pods.filter((candidate) => candidate !== pod));
+    this.#stream.happened("DELETED", namespace, pod);
+  }
+
   #podRows(namespace: string | undefined): Pick<Listed, "rows" | "columnDefinitions"> {
     const { namespaces, columnDefinitions } = this.#world;
     const rows = [...namespaces].flatMap(([name, pods]) =>
@@ -82,8 +95,11 @@ export class ObjectStore {
       const ready = `${containers.filter(({ ready }) => ready).length}/${object.spec.containers.length}`;
       const restarts = containers.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
       const cells = [name, ready, waiting ?? object.status?.phase ?? "Pending", String(restarts), "1m"];
-      const others = (namespaces.get(namespace) ?? []).filter((pod) => pod.name !== name);
-      namespaces.set(namespace, sorted([...others, { name, cells: [...cells, "", "node1", "", ""], object }]));
+      const before = namespaces.get(namespace) ?? [];
+      const others = before.filter((pod) => pod.name !== name);
+      const pod = { name, cells: [...cells, "", "node1", "", ""], object };
+      namespaces.set(namespace, sorted([...others, pod]));
+      this.#stream.happened(others.length < before.length ? "MODIFIED" : "ADDED", namespace, pod);
     }
   }
 }
@@ -113,7 +129,7 @@ export function objectRoute(
   const apiVersion = group ? `${group}/${version}` : String(version);
   const kind = `${found.rows[0]?.object.kind ?? (plural === "pods" ? "Pod" : "Object")}List`;
   if (name === undefined) {
-    return list({ kind, apiVersion, resourceVersion: world.resourceVersion, ...found }, searchParams, accept);
+    return list({ kind, apiVersion, ...versionsOf(world), ...found }, searchParams, accept);
   }
   const row = found.rows.find((candidate) => candidate.name === name);
   if (!row) return failure(404, "NotFound", `${plural} "${name}" not found`, { name, kind: plural });
@@ -128,6 +144,10 @@ function discovery(pathname: string, access: Access): Answer | undefined {
     recordedJson(pathname === "/api" ? "discovery/aggregated-api.json" : "discovery/aggregated-apis.json"),
   );
   return { ...answer, contentType: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" };
+}
+
+function versionsOf({ resourceVersion, oldestVersion }: World): Pick<Listed, "resourceVersion" | "oldestVersion"> {
+  return { resourceVersion, oldestVersion };
 }
 
 function keyOf({ metadata: { namespace, name } }: Recorded): string {

@@ -10,6 +10,10 @@ export interface WorldPod {
 /** What the cluster holds: pods by namespace, in the API's order. */
 export interface World {
   readonly resourceVersion: string;
+  /** The same as a number; it grows with each thing that happens to a pod. */
+  version: number;
+  /** What was before it is not known any more. */
+  oldestVersion: number;
   readonly columnDefinitions: Recorded;
   readonly namespaces: Map<string, readonly WorldPod[]>;
 }
@@ -33,8 +37,13 @@ export function recordedWorld(): World {
   const everywhere: Recorded[] = recordedJson("pods/table-all-namespaces.json").rows;
   const shop = everywhere.filter(({ object }) => object.metadata.namespace === "shop");
   namespaces.set("shop", join(shop, podsOf("pods/list-shop.json")));
+  const version = Number(table.metadata.resourceVersion);
   return {
-    resourceVersion: table.metadata.resourceVersion,
+    get resourceVersion() {
+      return String(this.version);
+    },
+    version,
+    oldestVersion: version,
     columnDefinitions: table.columnDefinitions,
     namespaces,
   };

@@ -242,6 +242,7 @@ function pagedCluster(count: number) {
   return {
     requests,
     asCaller: false,
+    watchedPods: () => Promise.resolve("off" as const),
     listPods: (request: PodListRequest): Promise<PodPage> => {
       requests.push(request);
       const start = Number(request.continueToken ?? 0);
@@ -262,6 +263,7 @@ function cluster(page: PodPage) {
   return {
     requests,
     asCaller: false,
+    watchedPods: () => Promise.resolve("off" as const),
     listPods: (request: PodListRequest) => {
       requests.push(request);
       return Promise.resolve(page);
