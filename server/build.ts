@@ -112,6 +112,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     auditSpooled: () => stores.spooled(),
     verification: () => stores.verification(),
     stores: () => stores.states(),
+    podWatches: () => outside.watches(),
   });
   const guards = {
     limiter: stores.limiter,

@@ -6,8 +6,10 @@ import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
 import { GUARDRAIL_VERDICTS, type GuardrailVerdict } from "../tools/prom/guardrail.ts";
+import type { PodWatchState } from "../tools/k8s/watch/pod_watch.ts";
 import type { OfficialWay } from "./official.ts";
 import { type Refusal, REFUSALS } from "./refusals.ts";
+import { registerWatchMetrics } from "./watch_metrics.ts";
 
 /** What is read when Prometheus asks. */
 export interface MetricSources {
@@ -20,6 +22,8 @@ export interface MetricSources {
   /** `undefined` where the audit log is not watched. */
   readonly verification: () => WatchState | undefined;
   readonly stores: () => Readonly<Record<"redis" | "postgres", StoreState>>;
+  /** The watches of a cluster's pods, a namespace each. */
+  readonly podWatches: () => readonly PodWatchState[];
 }
 
 /** The server's metrics: what happened is told, what is, is asked. */
@@ -155,6 +159,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       }
     },
   });
+  registerWatchMetrics(registry, sources.podWatches);
   new Gauge({
     name: "mcp_event_loop_delay_seconds",
     help: "Seconds that a turn of the event loop took while this was read",

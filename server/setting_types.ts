@@ -38,6 +38,16 @@ export function list(expected: string, accepts: (word: string) => boolean) {
   });
 }
 
+/** None, every one, or some namespaces of a cluster. */
+export function namespaces() {
+  return parsed("off, on, or namespaces separated by commas", (text): "every" | readonly string[] | undefined => {
+    if (text === "off") return [];
+    if (text === "on") return "every";
+    const names = text.split(",").map((name) => name.trim());
+    return names.every((name) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) ? names : undefined;
+  });
+}
+
 /** A URL with one of the schemes, kept as text. */
 export function url(...schemes: readonly string[]) {
   const expected = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;

@@ -106,12 +106,21 @@ function missingBeside(
     ],
     [
       "AUTH_MODE",
-      ["true", "1"].includes(given["KUBE_IMPERSONATE"]?.trim().toLowerCase() ?? "") &&
+      isTrue(given["KUBE_IMPERSONATE"]) &&
       (given["AUTH_MODE"] ?? "none") === "none",
       "expected token or oidc, since KUBE_IMPERSONATE is on and there is nobody to impersonate",
     ],
+    [
+      "KUBE_WATCH_CACHE",
+      isTrue(given["KUBE_IMPERSONATE"]) && (given["KUBE_WATCH_CACHE"]?.trim() ?? "off") !== "off",
+      "expected off, since KUBE_IMPERSONATE is on and what one caller sees is for no other",
+    ],
   ];
   return needs.filter(([, isMissing]) => isMissing).map(([name, , why]) => `Invalid setting ${name}: ${why}`);
+}
+
+function isTrue(given: string | undefined): boolean {
+  return ["true", "1"].includes(given?.trim().toLowerCase() ?? "");
 }
 
 function withFiles(environment: Readonly<Record<string, string>>, readFile: (path: string) => string) {

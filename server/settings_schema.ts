@@ -8,6 +8,7 @@ import {
   issuer,
   jsonList,
   list,
+  namespaces,
   oneOf,
   signingKey,
   tenant,
@@ -75,6 +76,8 @@ export const settingsSchema = z.object({
     .describe("Whether the cluster is asked as the caller, by the server's right to impersonate"),
   KUBE_IMPERSONATE_PREFIX: text("a prefix such as mcp:").optional()
     .describe("What stands before the caller's name and groups as the cluster sees them"),
+  KUBE_WATCH_CACHE: namespaces().default([])
+    .describe("Namespaces whose pods are watched, so that k8s.list_pods need not list them; not with KUBE_IMPERSONATE"),
   KUBERNETES_SERVICE_HOST: text("a host").optional().describe("Set by Kubernetes in every pod"),
   KUBERNETES_SERVICE_PORT: text("a port").optional().describe("Set by Kubernetes in every pod"),
   RUNBOOK_DIR: text("a folder").optional().describe("Folder of Markdown runbooks; the shipped ones where unset"),

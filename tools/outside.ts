@@ -2,6 +2,8 @@ import type { Cluster } from "./k8s/cluster.ts";
 import { type ClusterEnvironment, type ClusterSource, findClusterSource } from "./k8s/cluster_source.ts";
 import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
+import type { PodWatchState } from "./k8s/watch/pod_watch.ts";
+import type { WatchChoice } from "./k8s/watch/pod_watches.ts";
 import { type Loki, openLoki } from "./logs/loki/loki.ts";
 import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
 import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
@@ -13,6 +15,8 @@ export interface Outside extends AsyncDisposable {
   /** `undefined` where none is configured: logs are the cluster's then. */
   readonly loki: Loki | undefined;
   readonly runbooks: RunbookLibrary;
+  /** How the watches of the cluster's pods are doing. */
+  watches(): readonly PodWatchState[];
   /**
    * Loads in the background what the first call would have to wait for, where a cluster is configured. It takes the
    * processor for a good while: call it when the stores are connected.
@@ -24,6 +28,8 @@ export interface OutsideOptions {
   readonly cluster: ClusterEnvironment;
   /** Asks the cluster as the caller of each tool; as the server's own account where left out. */
   readonly impersonate?: Impersonation | undefined;
+  /** Namespaces whose pods are watched; none where left out. */
+  readonly watch?: WatchChoice | undefined;
   readonly prometheusUrl: string | undefined;
   /** No Loki where left out. */
   readonly loki?: LokiEnvironment;
@@ -42,15 +48,16 @@ export interface LokiEnvironment {
  * @throws {Error} for an impersonation that could never work.
  */
 export async function openOutside(options: OutsideOptions): Promise<Outside> {
-  const { cluster, impersonate, prometheusUrl, loki = {}, runbookDir } = options;
+  const { cluster, impersonate, watch, prometheusUrl, loki = {}, runbookDir } = options;
   const source = findClusterSource(cluster, isFile);
-  const opened = source ? await openCluster(source, impersonate) : undefined;
+  const opened = source ? await openCluster(source, { impersonate, watch }) : undefined;
   const used = opened ?? clusterNotConfigured();
   return {
     cluster: used,
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
     loki: loki.LOKI_URL === undefined ? undefined : openLoki(loki.LOKI_URL, { tenant: loki.LOKI_TENANT }),
     runbooks: openRunbookLibrary(runbookDir),
+    watches: () => opened?.watches() ?? [],
     warm() {
       // What goes wrong is said by the first call.
       opened?.warm().catch(() => {});
@@ -59,9 +66,9 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
   };
 }
 
-async function openCluster(source: ClusterSource, impersonate: Impersonation | undefined) {
+async function openCluster(source: ClusterSource, options: Pick<OutsideOptions, "impersonate" | "watch">) {
   const { openKubernetesCluster } = await import("./k8s/kubernetes_cluster.ts");
-  return openKubernetesCluster(source, { impersonate });
+  return openKubernetesCluster(source, options);
 }
 
 function isFile(path: string): boolean {

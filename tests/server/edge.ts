@@ -74,6 +74,7 @@ export async function startEdge(options: EdgeOptions = {}) {
     auditSpooled: () => 0,
     verification: () => undefined,
     stores: () => states,
+    podWatches: () => [],
   });
   const toolNames = tools.map(({ name }) => name);
   let ids = 0;

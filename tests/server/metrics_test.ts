@@ -10,6 +10,7 @@ function metrics(more: Partial<MetricSources> = {}) {
     auditSpooled: () => 4,
     verification: () => undefined,
     stores: () => ({ redis: "connected", postgres: "embedded" }),
+    podWatches: () => [],
     ...more,
   });
 }
@@ -36,6 +37,10 @@ const PUBLISHED = [
   "mcp_denied_calls_total counter",
   "mcp_draining gauge",
   "mcp_event_loop_delay_seconds gauge",
+  "mcp_k8s_watch_age_seconds gauge",
+  "mcp_k8s_watch_connected gauge",
+  "mcp_k8s_watch_lists_total counter",
+  "mcp_k8s_watch_pods gauge",
   "mcp_official_messages_total counter",
   "mcp_prom_guardrail_total counter",
   "mcp_rate_limit_decisions_total counter",
@@ -190,4 +195,24 @@ Deno.test("what the watch over the audit log came to is asked for each time; bef
   state = { verified: 10, findings: 2, lastRunMs: 1_700_000_000_500 };
   assert.deepEqual(await seen(), [10, 2, 1_700_000_000.5]);
   assert.deepEqual(await seen(), [10, 2, 1_700_000_000.5]);
+});
+
+Deno.test("the watches of pods that there are now are told, and none that there were", async () => {
+  let watches = [
+    { namespace: "shop", pods: 3, connected: true, ageSeconds: 7, lists: 2 },
+    { namespace: "new", pods: 0, connected: false, ageSeconds: undefined, lists: 0 },
+  ];
+  const of = metrics({ podWatches: () => watches });
+  const told = async () => [...await samples(of)].filter(([name]) => name.startsWith("mcp_k8s_watch"));
+  assert.deepEqual(await told(), [
+    ['mcp_k8s_watch_pods{namespace="shop"}', 3],
+    ['mcp_k8s_watch_pods{namespace="new"}', 0],
+    ['mcp_k8s_watch_connected{namespace="shop"}', 1],
+    ['mcp_k8s_watch_connected{namespace="new"}', 0],
+    ['mcp_k8s_watch_age_seconds{namespace="shop"}', 7],
+    ['mcp_k8s_watch_lists_total{namespace="shop"}', 2],
+    ['mcp_k8s_watch_lists_total{namespace="new"}', 0],
+  ]);
+  watches = [];
+  assert.deepEqual(await told(), []);
 });

@@ -152,6 +152,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "true or false",
   },
   KUBE_IMPERSONATE_PREFIX: words("a prefix such as mcp:"),
+  KUBE_WATCH_CACHE: {
+    unset: [],
+    good: [["off", []], ["on", "every"], ["shop, mcp-lab", ["shop", "mcp-lab"]]],
+    bad: ["Shop", "a,,b", "a/b"],
+    expected: "off, on, or namespaces separated by commas",
+  },
   KUBERNETES_SERVICE_HOST: words("a host"),
   KUBERNETES_SERVICE_PORT: words("a port"),
   RUNBOOK_DIR: words("a folder"),
@@ -378,6 +384,10 @@ Deno.test("access tokens need an issuer and the URL that they are meant for, imp
   assert.equal(
     refusal({ KUBE_IMPERSONATE: "true" }),
     "Invalid setting AUTH_MODE: expected token or oidc, since KUBE_IMPERSONATE is on and there is nobody to impersonate",
+  );
+  assert.equal(
+    refusal({ KUBE_IMPERSONATE: "1", AUTH_MODE: "token", KUBE_WATCH_CACHE: "on" }),
+    "Invalid setting KUBE_WATCH_CACHE: expected off, since KUBE_IMPERSONATE is on and what one caller sees is for no other",
   );
 });
 

@@ -41,6 +41,12 @@ export const SHIPPED_ROLES: readonly ShippedRole[] = [
     },
   },
   {
+    kind: "Role",
+    name: "mcp-pod-watcher",
+    file: "k8s/examples/watch-pods.yaml",
+    rules: { "": [["watch", "pods"]] },
+  },
+  {
     kind: "ClusterRole",
     name: "mcp-namespaces",
     file: "k8s/examples/namespace-names.yaml",

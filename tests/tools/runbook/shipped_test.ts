@@ -89,6 +89,7 @@ for (const runbook of runbooks) {
       auditSpooled: () => 0,
       verification: () => undefined,
       stores,
+      podWatches: () => [],
     })
       .print();
     for (const [, query = ""] of prose(runbook).matchAll(/```promql\n([\s\S]*?)\n```/g)) checkSyntax(query);
