@@ -96,6 +96,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
       onVerdict: (verdict) => metrics.guardrail(verdict),
     }),
     toolsets: chooseToolsets(settings.TOOLSETS),
+    writeConfirm: settings.WRITE_CONFIRM,
     contextTtlSeconds: settings.CTX_TTL_SECONDS,
     contextScope: settings.CTX_SCOPE,
     contextKeysMax: settings.CTX_KEYS_MAX,

@@ -83,6 +83,8 @@ export const settingsSchema = z.object({
   RUNBOOK_DIR: text("a folder").optional().describe("Folder of Markdown runbooks; the shipped ones where unset"),
   TOOLSETS: list(`toolsets separated by commas, of ${TOOLSET_WORDS.join(", ")}`, (word) => TOOLSET_WORDS.includes(word))
     .default(["core"]).describe("Toolsets to offer; all = every one that changes nothing outside of the server"),
+  WRITE_CONFIRM: oneOf("digest", "ask").default("digest")
+    .describe("How toolset k8s-write confirms a change: by its dry run's digest, or by asking the caller's user too"),
   RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).default(600).describe(
     "Calls a minute, tool and principal; 0 = no limit",
   ),

@@ -22,6 +22,7 @@ import { runbookPreview } from "./runbook/preview.ts";
 import { runbookPreviewPlan } from "./runbook/preview_plan.ts";
 import { contextTools } from "./ctx/toolset.ts";
 import { clusterTools } from "./k8s/toolset.ts";
+import type { WriteConfirm } from "./k8s/write/ask_first.ts";
 import { clusterWriteTools } from "./k8s/write/toolset.ts";
 import { prometheusTools } from "./prom/toolset.ts";
 import { logTools } from "./logs/toolset.ts";
@@ -45,6 +46,8 @@ export interface CatalogueOptions {
   readonly guardrail: Guardrail;
   readonly audit: Pick<AuditLog, "query" | "sums">;
   readonly toolsets: ReadonlySet<Toolset>;
+  /** How changes of a cluster are confirmed; by their digest where left out. */
+  readonly writeConfirm?: WriteConfirm;
   readonly clock: Pick<Clock, "now">;
   /** Seconds that a context value lives. */
   readonly contextTtlSeconds: number;

@@ -168,6 +168,12 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected:
       "toolsets separated by commas, of core, ctx, k8s, k8s-write, prom, logs, runbook, runbook-run, audit, all",
   },
+  WRITE_CONFIRM: {
+    unset: "digest",
+    good: [["digest", "digest"], ["ask", "ask"]],
+    bad: ["user", "ASK"],
+    expected: "digest or ask",
+  },
   RATE_LIMIT_PER_MINUTE: whole(600, 0, 1_000_000),
   RATE_LIMIT_TOOL_PER_MINUTE: whole(0, 0, 10_000_000),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: whole(0, 0, 10_000_000),

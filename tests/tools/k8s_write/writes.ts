@@ -2,6 +2,7 @@ import { type Authorizer, openAuthorizer } from "../../../tools/authorizer.ts";
 import type { CallPathOptions } from "../../../tools/call.ts";
 import type { CallContext } from "../../../tools/call_context.ts";
 import { type KubernetesClusterOptions, openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
+import type { WriteConfirm } from "../../../tools/k8s/write/ask_first.ts";
 import { clusterWriteTools } from "../../../tools/k8s/write/toolset.ts";
 import type { ToolsetOptions } from "../../../tools/catalogue.ts";
 import type { Grant } from "../../services/kubernetes/access.ts";
@@ -20,19 +21,23 @@ export function writeGrants(to: string): Grant[] {
 }
 
 export interface WriteOptions extends Pick<KubernetesClusterOptions, "impersonate" | "requestTimeoutMs"> {
+  readonly writeConfirm?: WriteConfirm;
   readonly authorizer?: Partial<Authorizer>;
   readonly path?: Partial<CallPathOptions>;
 }
 
 /** The toolset on a call path, over an API. */
-export async function openWrites(api: KubernetesApi, { authorizer, path, ...options }: WriteOptions = {}) {
+export async function openWrites(
+  api: KubernetesApi,
+  { authorizer, path, writeConfirm, ...options }: WriteOptions = {},
+) {
   const source = { kind: "url", url: api.url, token: api.token, ca: api.certificates.authority } as const;
   const cluster = openKubernetesCluster(source, options);
   await cluster.warm();
   const all = { ...openAuthorizer, ...authorizer };
   const clock = { now: () => Date.parse("2026-11-22T12:00:00Z") };
   // What the toolset takes of the options.
-  const tools = clusterWriteTools({ cluster, authorizer: all, clock } as unknown as ToolsetOptions);
+  const tools = clusterWriteTools({ cluster, authorizer: all, clock, writeConfirm } as unknown as ToolsetOptions);
   const intents: string[] = [];
   const call = testCallPath(tools, {
     authorizer: all,

@@ -5,11 +5,13 @@ import { k8sRolloutRestart } from "./rollout_restart.ts";
 import { k8sScale } from "./scale.ts";
 
 /** Toolset `k8s-write`: each change is a dry run first, and is made only as it was confirmed. */
-export function clusterWriteTools({ cluster, authorizer, clock }: ToolsetOptions): readonly Tool[] {
+export function clusterWriteTools(
+  { cluster, authorizer, clock, writeConfirm = "digest" }: ToolsetOptions,
+): readonly Tool[] {
   return [
-    k8sRolloutRestart(cluster, clock),
-    k8sScale(cluster),
-    k8sCordon(cluster, authorizer, true),
-    k8sCordon(cluster, authorizer, false),
+    k8sRolloutRestart(cluster, clock, writeConfirm),
+    k8sScale(cluster, writeConfirm),
+    k8sCordon({ cluster, authorizer, by: writeConfirm }, true),
+    k8sCordon({ cluster, authorizer, by: writeConfirm }, false),
   ];
 }

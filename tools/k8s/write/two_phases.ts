@@ -4,6 +4,7 @@ import { digestOf } from "../../digest.ts";
 import { ToolError } from "../../error.ts";
 import type { ClusterCall } from "../cluster.ts";
 import type { ObjectJson } from "../objects.ts";
+import { type AskedCall, askFirst, type WriteConfirm } from "./ask_first.ts";
 import { type ChangeTarget, type ClusterChanges, targetWords } from "./changes.ts";
 
 const plainSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -55,13 +56,13 @@ const identitySchema = z.object({
  * A change in two calls: the first does it as a dry run and says what would change, with a digest of the object's state
  * and of that; the second, given the digest, finds that both are still so and then changes the object once.
  *
- * @throws {ToolError} `conflict` for a digest of another state or change.
+ * @throws {ToolError} `conflict` for a digest of another state or change, and as `askFirst` where the user is asked too.
  */
 export async function inTwoPhases(
   changes: ClusterChanges,
   { target, patch, fields, check }: MeantChange,
-  confirm: string | undefined,
-  call: ClusterCall,
+  { confirm, by }: { readonly confirm: string | undefined; readonly by: WriteConfirm },
+  call: ClusterCall & AskedCall,
 ): Promise<ChangeResult> {
   const object = targetWords(target);
   const current = await changes.read(target, call);
@@ -81,6 +82,8 @@ export async function inTwoPhases(
       data: { changes: shown },
     });
   }
+  // Last, so that what the user confirms is still so: the call that brings the answer comes the whole way again.
+  if (by === "ask") askFirst(call, `${object}: ${shown.map(changeWords).join(", ")}`);
   const changed = await changes.patch(target, whole, { dryRun: false }, call);
   const isRead = identitySchema.safeParse(changed).success;
   const done = fields.map(({ field, of }) => ({ field, before: of(current), after: isRead ? of(changed) : null }))
@@ -91,11 +94,13 @@ export async function inTwoPhases(
 /** The change in words: `replicas: 1 → 3`. */
 export function printChange({ object, applied, changes, confirm }: ChangeResult): string {
   if (changes.length === 0) return `${object}: nothing to change`;
-  const lines = changes.map(({ field, before, after }) =>
-    `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`
-  );
+  const lines = changes.map(changeWords);
   return [`${object}: ${applied ? "changed" : "would change"}`, ...lines, ...confirm ? [`confirm: ${confirm}`] : []]
     .join("\n");
+}
+
+function changeWords({ field, before, after }: ChangeResult["changes"][number]): string {
+  return `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
 }
 
 function identityOf(object: ObjectJson, words: string) {
