@@ -55,7 +55,6 @@ class RedisRateLimiter implements RateLimiter {
 
   async take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
     return await this.#together(
-      bucket,
       limit,
       windowSeconds,
       () => this.#takeInTurn(bucket, limit, windowSeconds),
@@ -65,7 +64,6 @@ class RedisRateLimiter implements RateLimiter {
 
   async peek(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
     return await this.#together(
-      bucket,
       limit,
       windowSeconds,
       () => this.#ask(bucket, limit, windowSeconds, look),
@@ -76,7 +74,6 @@ class RedisRateLimiter implements RateLimiter {
   async spend(bucket: RateBucket, points: number, limit: number, windowSeconds: number): Promise<void> {
     checkPoints(points);
     await this.#together(
-      bucket,
       limit,
       windowSeconds,
       async () => {
@@ -92,7 +89,6 @@ class RedisRateLimiter implements RateLimiter {
 
   /** Counts in Redis or, while it is away, in this replica, which then has its share of the limit. */
   async #together<T>(
-    bucket: RateBucket,
     limit: number,
     windowSeconds: number,
     inRedis: () => Promise<T>,
