@@ -34,10 +34,19 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   const readBody = createBodyReader({ bytesMax: settings.MESSAGE_BYTES_MAX, waitMs: settings.BODY_MS, redactor });
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
-  /** A reply of it may stream for as long as its reader likes. */
-  async function answerOfficial(context: Context<AppEnv>, body: unknown, peer = peers.peerOf(context)) {
-    const response = await official.answer(context.req.raw, body, peer);
-    return endWithCredential(response, context.get("visitor")?.standing);
+  /** @param told headers that are known when the answer is, beside its own */
+  async function answerOfficial(
+    context: Context<AppEnv>,
+    body: unknown,
+    peer = peers.peerOf(context),
+    told: () => Readonly<Record<string, string>> = () => ({}),
+  ): Promise<Response> {
+    const answer = await official.answer(context.req.raw, body, peer);
+    if (!(answer instanceof Response)) return context.body(answer.text, 200, { ...answer.headers, ...told() });
+    // It may stream for as long as its reader likes.
+    const response = endWithCredential(answer, context.get("visitor")?.standing);
+    for (const [name, value] of Object.entries(told())) response.headers.set(name, value);
+    return response;
   }
 
   routes.get("/mcp", async (context) => {
@@ -62,9 +71,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     if (isOfficialPost(context.req.raw.headers, body)) {
       const read = readOfficial(body, settings.JSON_DEPTH_MAX);
       if (read.refused) return turnAway.message(context, read.refused);
-      const response = await answerOfficial(context, read.value, peer);
-      for (const [name, value] of Object.entries(told)) response.headers.set(name, value);
-      return response;
+      return await answerOfficial(context, read.value, peer, () => told);
     }
     const reply = await house(body, peer);
     if (!reply) return context.body(null, 202);

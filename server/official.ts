@@ -1,5 +1,6 @@
 import { lazyDialogues, type OpenDialogue } from "./dialogue.ts";
 import type { AnswerDirectly } from "./mcp/direct.ts";
+import type { DirectReply } from "./mcp/direct/reply.ts";
 import type { Official, OfficialOptions } from "./mcp/open.ts";
 import type { OfficialPart } from "./mcp/part.ts";
 import type { PartsOptions } from "./mcp/parts.ts";
@@ -21,7 +22,8 @@ export type OfficialWay = "direct" | "sdk";
 
 /** The official protocol, loaded with its first message: a server that only speaks the house dialect never pays. */
 export interface LazyOfficial extends AsyncDisposable {
-  readonly answer: Official["answer"];
+  /** A reply that is whole is text, so that whoever sends it makes the response once. */
+  readonly answer: (...request: Parameters<Official["answer"]>) => Promise<Response | DirectReply>;
   readonly openDialogue: OpenDialogue;
 }
 
@@ -45,7 +47,7 @@ export function createLazyOfficial(options: LazyOfficialOptions): LazyOfficial {
     return createDirect({ ...options, capabilities: capabilitiesOf(options) });
   }
 
-  async function answer(...request: Parameters<Official["answer"]>): Promise<Response> {
+  async function answer(...request: Parameters<Official["answer"]>): Promise<Response | DirectReply> {
     const reply = isDirect ? await (await (opening ??= openDirect()))(...request) : undefined;
     options.onWay?.(reply ? "direct" : "sdk");
     return reply ?? await (await load()).answer(...request);

@@ -8,7 +8,7 @@ import type { EdgeCall } from "../edge_call.ts";
 import { checkOf, type Peer } from "../peer.ts";
 import { traceOf } from "../trace/traceparent.ts";
 import { describeOfficially } from "./describe.ts";
-import { printError, replyTo } from "./direct/reply.ts";
+import { type DirectReply, printError, replyTo } from "./direct/reply.ts";
 import { type DirectRequest, readDirect } from "./direct/request.ts";
 import {
   CLIENT_INFO_META_KEY,
@@ -40,7 +40,7 @@ export interface DirectOptions {
  * @param body the JSON value that was posted
  * @returns `undefined` where it is the SDK's to answer: nothing has been done then
  */
-export type AnswerDirectly = (request: Request, body: unknown, peer: Peer) => Promise<Response | undefined>;
+export type AnswerDirectly = (request: Request, body: unknown, peer: Peer) => Promise<DirectReply | undefined>;
 
 /** Lists that are kept as text: one for each set of tools that callers may see. */
 const LISTS_MAX = 64;
@@ -129,6 +129,9 @@ export function createDirect(options: DirectOptions): AnswerDirectly {
   };
 }
 
+/** Who wants to be told of progress goes by the SDK's way. */
+const noNotice = () => {};
+
 /** As the SDK's way has it, of a request without a session and without a token of progress. */
 function contextOf({ era, id, meta }: DirectRequest, peer: Peer, ids: Ids): CallContext {
   const { principal, transport, client, session, signal } = peer;
@@ -140,7 +143,7 @@ function contextOf({ era, id, meta }: DirectRequest, peer: Peer, ids: Ids): Call
     requestId: id,
     ...traceOf(meta["traceparent"], peer.traceParent, ids),
     answers: {},
-    notify: () => {},
+    notify: noNotice,
   };
 }
 

@@ -1,12 +1,18 @@
 import type { DirectRequest } from "./request.ts";
 
+/** A reply with status 200 that is whole, be it in the form of a stream. */
+export interface DirectReply {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The reply to a request, as the SDK sends it. @param outcome a member of the reply with its name, as JSON text */
-export function replyTo({ id, streams }: Pick<DirectRequest, "id" | "streams">, outcome: string): Response {
+export function replyTo({ id, streams }: Pick<DirectRequest, "id" | "streams">, outcome: string): DirectReply {
   const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`;
   // JSON has no line breaks of its own, so that one line of data holds it.
   return streams
-    ? new Response(`event: message\ndata: ${text}\n\n`, { headers: STREAM_HEADERS })
-    : new Response(text, { headers: JSON_HEADERS });
+    ? { text: `event: message\ndata: ${text}\n\n`, headers: STREAM_HEADERS }
+    : { text, headers: JSON_HEADERS };
 }
 
 /** @param data what programs read of it, if anything */
