@@ -50,14 +50,11 @@ export function createSecureHeaders({ publicUrl }: { readonly publicUrl: string 
   const isHttps = publicUrl !== undefined && new URL(publicUrl).protocol === "https:";
   const guards = [...GUARDS, ...(isHttps ? [["strict-transport-security", HSTS] as const] : [])];
   return async (context, next) => {
-    // A response that is made from the context begins with these: to change a finished one would cost it its short way out.
-    for (const [name, value] of guards) context.header(name, value);
-    context.header("cache-control", "no-store");
     await next();
     const { headers, status } = context.res;
     // An upgrade's headers cannot be changed, and no page is made of it.
     if (status === 101) return;
-    if (!headers.has("x-frame-options")) guards.forEach(([name, value]) => headers.set(name, value));
+    for (const [name, value] of guards) headers.set(name, value);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   };
 }
