@@ -38,9 +38,15 @@ export interface Task {
 
 /** Runs the command that was typed, and ends the process. */
 export async function runTask(task: Task, args: readonly string[]): Promise<never> {
-  const context = openContext(task.hide ?? ((text) => text));
+  Deno.exit(await performTask(task, args, openContext()));
+}
+
+/** Runs the command that was typed, in a process that goes on: what cannot be done is said in words. */
+export async function performTask(task: Task, args: readonly string[], given: CommandContext): Promise<ExitCode> {
+  const { hide = (text) => text } = task;
+  const context = { ...given, warn: (line: string) => given.warn(hide(line)) };
   try {
-    Deno.exit(await runCommand(task, args, context));
+    return await runCommand(task, args, context);
   } catch (error) {
     // Whoever read the output has seen enough.
     if (!(error instanceof Deno.errors.BrokenPipe)) {
@@ -49,7 +55,7 @@ export async function runTask(task: Task, args: readonly string[]): Promise<neve
         `ERROR: ${error instanceof Error && (isExpected || !error.stack) ? error.message : Deno.inspect(error)}`,
       );
     }
-    Deno.exit(2);
+    return 2;
   }
 }
 
@@ -75,7 +81,7 @@ function isHelp(word: string): boolean {
   return word === "--help" || word === "-h";
 }
 
-function openContext(hide: (text: string) => string): CommandContext {
+function openContext(): CommandContext {
   const output = Deno.stdout.writable.getWriter();
   const write = (text: string) => output.write(new TextEncoder().encode(text));
   return {
@@ -84,6 +90,6 @@ function openContext(hide: (text: string) => string): CommandContext {
     print: (line) => write(`${line}\n`),
     write,
     // deno-lint-ignore no-console -- What is not the command's output goes to standard error.
-    warn: (line) => console.error(hide(line)),
+    warn: (line) => console.error(line),
   };
 }

@@ -10,7 +10,9 @@ import { entryWith } from "../contracts/audit_entries.ts";
 import { createChain } from "../../storage/audit/chain.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { SERVER_FLAGS } from "../services/server.ts";
+import { auditTask } from "../../scripts/audit/task.ts";
 import { runAudit } from "./audit.ts";
+import { runHere } from "./here.ts";
 
 /** An embedded log of one chain, with the key beside it. */
 async function openLog() {
@@ -59,7 +61,7 @@ Deno.test("audit tells what it can do, and refuses what it cannot in words", asy
   const settings = { DATA_DIR: "/nowhere" };
   for (const args of [[], ["--help"], ["-h"], ["verify", "--help"], ["export", "-h"]]) {
     await t.step(`${args.join(" ") || "nothing"} prints help`, async () => {
-      const { code, stdout } = await runAudit(args, settings);
+      const { code, stdout } = await runHere(auditTask, args, settings);
       assert.equal(code, 0);
       assert.match(stdout, /deno task audit/);
     });
@@ -83,7 +85,7 @@ Deno.test("audit tells what it can do, and refuses what it cannot in words", asy
   ];
   for (const [args, words] of refused) {
     await t.step(`${args.join(" ")} ends with 2`, async () => {
-      const { code, stdout, stderr } = await runAudit(args, settings);
+      const { code, stdout, stderr } = await runHere(auditTask, args, settings);
       assert.equal(code, 2, stdout);
       assert.match(stderr, words);
       assert.equal(stdout, "");

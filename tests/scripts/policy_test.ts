@@ -7,6 +7,8 @@ import { policyJsonSchema } from "../../tools/policy/schema.ts";
 import { tokenRecord } from "../contracts/token_store.ts";
 import { freePort } from "../services/process.ts";
 import { SERVER_FLAGS } from "../services/server.ts";
+import { policyTask } from "../../scripts/policy/task.ts";
+import { runHere } from "./here.ts";
 import { runPolicy } from "./policy.ts";
 
 const EXAMPLE = "docs/policy.example.json";
@@ -92,7 +94,7 @@ Deno.test("explain prints the decision, its rule, the roles and the limits, and 
   ];
   for (const [args, settings, code, lines] of cases) {
     await t.step(args.join(" "), async () => {
-      const run = await runPolicy(["explain", ...args], settings);
+      const run = await runHere(policyTask, ["explain", ...args], settings);
       assert.deepEqual({ ...run, stdout: run.stdout.split("\n") }, { code, stdout: [...lines, ""], stderr: "" });
     });
   }
@@ -210,7 +212,7 @@ Deno.test("what cannot be explained is refused in words", async (t) => {
   ];
   for (const [args, message, settings] of cases) {
     await t.step(args.join(" "), async () => {
-      const { code, stdout, stderr } = await runPolicy(args, settings);
+      const { code, stdout, stderr } = await runHere(policyTask, args, settings);
       assert.deepEqual([code, stdout], [2, ""]);
       assert.match(stderr, message);
     });
@@ -244,7 +246,7 @@ Deno.test("check says whether a file is a policy, and warns of slips", async () 
 Deno.test("schema prints the schema, and every command has its help", async () => {
   assert.deepEqual(JSON.parse((await runPolicy(["schema"])).stdout), policyJsonSchema());
   for (const args of [[], ["--help"], ["explain", "--help"], ["check", "-h"], ["schema", "--help"]]) {
-    const { code, stdout, stderr } = await runPolicy(args);
+    const { code, stdout, stderr } = await runHere(policyTask, args);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /deno task policy/);
   }

@@ -14,6 +14,8 @@ import { outcome } from "../server/auth/token/token_parts.ts";
 import { SERVER_FLAGS } from "../services/server.ts";
 import { freePort } from "../services/process.ts";
 import { startRedis } from "../services/redis.ts";
+import { tokenTask } from "../../scripts/token/task.ts";
+import { runHere } from "./here.ts";
 import { runToken } from "./token.ts";
 
 const DAY_MS = 86_400_000;
@@ -156,7 +158,7 @@ Deno.test("token tells what it can do, and refuses what it cannot in words", asy
   try {
     for (const args of [[], ["--help"], ["create", "--help"], ["list", "-h"], ["revoke", "-h"], ["rotate", "-h"]]) {
       await t.step(`${args.join(" ") || "nothing"} prints help`, async () => {
-        const { code, stdout } = await runToken(args, settings);
+        const { code, stdout } = await runHere(tokenTask, args, settings);
         assert.equal(code, 0);
         assert.match(stdout, /deno task token/);
       });
@@ -186,7 +188,7 @@ Deno.test("token tells what it can do, and refuses what it cannot in words", asy
     ];
     for (const [args, words] of refused) {
       await t.step(`${args.join(" ").replace(key, "KEY")} ends with 2`, async () => {
-        const { code, stdout, stderr } = await runToken(args, settings);
+        const { code, stdout, stderr } = await runHere(tokenTask, args, settings);
         assert.equal(code, 2, stdout);
         assert.match(stderr, words);
         assert.equal(stdout, "");
