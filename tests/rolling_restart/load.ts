@@ -13,23 +13,27 @@ export interface Account {
 
 export interface Load extends AsyncDisposable {
   readonly accounts: readonly Account[];
+  /** From now on each client waits so long between an answer and its next call; at first not at all. */
+  rest(ms: number): void;
   /** Resolves when each client has had so many further answers. @throws after 30 s */
   answers(count: number): Promise<void>;
 }
 
 const ANSWERS_MS_MAX = 30_000;
 
-/** Lets clients call without a pause, one call at a time each, and open another connection when theirs is closed. */
+/** Lets clients call, without a pause but for what `rest` says, one call at a time each, and open another connection when theirs is closed. */
 export async function startLoad(url: string, clients: Readonly<Record<string, OpenCaller>>): Promise<Load> {
   let isOver = false;
+  let restMs = 0;
   const accounts = Object.keys(clients).map((name) => ({ name, answered: [], closes: 0, errors: [] }) as Account);
   const running = await Promise.all(accounts.map(async (account) => {
     const open = clients[account.name];
     if (open === undefined) throw new Error(`No client ${account.name}`);
-    return run(account, url, open, await open(url), () => isOver);
+    return run(account, url, open, await open(url), { isOver: () => isOver, restMs: () => restMs });
   }));
   return {
     accounts,
+    rest: (ms) => void (restMs = ms),
     async answers(count) {
       const wanted = accounts.map(({ answered }) => answered.length + count);
       const deadline = performance.now() + ANSWERS_MS_MAX;
@@ -45,8 +49,13 @@ export async function startLoad(url: string, clients: Readonly<Record<string, Op
   };
 }
 
+interface Pace {
+  readonly isOver: () => boolean;
+  readonly restMs: () => number;
+}
+
 /** @returns at once, with the promise of its end */
-function run(account: Account, url: string, open: OpenCaller, first: Caller, isOver: () => boolean) {
+function run(account: Account, url: string, open: OpenCaller, first: Caller, { isOver, restMs }: Pace) {
   const work = async () => {
     let caller = first;
     let closed = watch(caller);
@@ -58,6 +67,7 @@ function run(account: Account, url: string, open: OpenCaller, first: Caller, isO
       ]);
       if (outcome === "answered") {
         account.answered.push(key);
+        if (restMs() > 0) await new Promise((resolve) => setTimeout(resolve, restMs()));
         continue;
       }
       // A call that fails with its connection is the connection's end, which may be told a moment later.
