@@ -1,32 +1,67 @@
 // Speed beside its limits and its peers, in one run (`deno task bench`): the server has one core, the load and the stores
-// the others; every subject has its turn in every round.
-//   deno task bench [--rounds 5] [--seconds 0.5] [--filter 'WebSocket 50'] [--peers FOLDER]
-// --filter is a regular expression over "load, subject, call"; the raw echo of each load that is left is always measured.
-// --peers is where npm has installed the peers; without it they are left out:
-//   npm install --prefix FOLDER @modelcontextprotocol/server-everything@2026.8.31 kubernetes-mcp-server@0.0.67
+// the others; every subject has its turn in every round. It needs what the tests need: redis-server, postgres, npm.
+//   deno task bench [--rounds 5] [--seconds 0.3] [--filter REGEXP] [--peers FOLDER | --no-peers] [--steady 10] [--short]
+//     [--write]
+// --filter is for "load, subject, call", such as 'WebSocket 50 × 1, .*, ctx.get'; the raw echo of each load that is left is
+//   measured too, and the steps of a call and the load at 80 % are left out.
+// --peers is where npm has installed the peers; they are installed into a temporary folder where it is left out.
+// --steady is for how many seconds 80 % of capacity are asked for; 0 = not.
+// --short takes few seconds: 1 round, no peers, nothing steady, no single steps.
+// --write puts the results into docs/performance.json and docs/performance.md.
 
 import { parseArgs } from "node:util";
-import { ECHO } from "./whole/cell.ts";
+import { runMicro } from "./micro/run.ts";
+import { printReport, type Report, writeReport } from "./report.ts";
 import { startAll } from "./whole/all_cells.ts";
+import { type Cell, ECHO } from "./whole/cell.ts";
+import { describeMachine } from "./whole/machine.ts";
 import { measure } from "./whole/measure.ts";
-import { printTable } from "./whole/table.ts";
+import { installPeers } from "./whole/peers.ts";
+import { measureSteady } from "./whole/steady.ts";
 import { keepOffItsCore } from "./whole/subject.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "0.5" },
-    filter: { type: "string", default: "" },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    filter: { type: "string" },
     peers: { type: "string" },
+    "no-peers": { type: "boolean", default: false },
+    steady: { type: "string" },
+    short: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
-await keepOffItsCore();
+const isWhole = !values.short && values.filter === undefined;
+const rounds = Number(values.rounds ?? (values.short ? 1 : 5));
+const seconds = Number(values.seconds ?? (values.short ? 0.1 : 0.3));
+const steadySeconds = Number(values.steady ?? (isWhole ? 10 : 0));
+
+/** Those that are asked for, and the raw echo of each of their loads. */
+function chosen(all: readonly Cell[]): readonly Cell[] {
+  const filter = new RegExp(values.filter ?? "");
+  const asked = new Set(all.filter(({ load, subject, call }) => filter.test(`${load}, ${subject}, ${call}`)));
+  const loads = new Set([...asked].map(({ load }) => load));
+  return all.filter((cell) => asked.has(cell) || (cell.subject === ECHO && loads.has(cell.load)));
+}
+
+const machine = await describeMachine();
+const micro = isWhole ? await runMicro() : [];
 await using closing = new AsyncDisposableStack();
-const all = await startAll(closing, values.peers);
-const filter = new RegExp(values.filter);
-const isAsked = ({ load, subject, call }: typeof all[number]) => filter.test(`${load}, ${subject}, ${call}`);
-const loads = new Set(all.filter((cell) => isAsked(cell)).map(({ load }) => load));
-const cells = all.filter((cell) => isAsked(cell) || (cell.subject === ECHO && loads.has(cell.load)));
-const rows = await measure(cells, Number(values.rounds), Number(values.seconds));
+const hasPeers = !values.short && !values["no-peers"];
+const peersIn = values.peers ?? (hasPeers ? await installPeers(closing) : undefined);
+await keepOffItsCore();
+const { cells, startWatched } = await startAll(closing, peersIn);
+const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: seconds });
+const steady = steadySeconds > 0 ? await measureSteady(await startWatched(), steadySeconds) : undefined;
+const report: Report = {
+  machine,
+  rounds,
+  seconds,
+  rows,
+  micro,
+  steady: steady && { ...steady, seconds: steadySeconds },
+};
+if (values.write) await writeReport(report);
 // deno-lint-ignore no-console -- Its result.
-console.log(printTable(rows));
+console.log(printReport(report));

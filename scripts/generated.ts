@@ -11,10 +11,11 @@ export function printTable(rows: readonly (readonly string[])[]): string {
  * A document with the part that is made by the task in place of the one that it has.
  *
  * @param name of the part: between `<!-- name: deno task docs:name -->` and `<!-- /name -->`
+ * @param task that makes it
  * @throws {Error} where the document has no such part
  */
-export function withGenerated(document: string, name: string, part: string): string {
-  const [start, end] = [`<!-- ${name}: deno task docs:${name} -->\n\n`, `\n<!-- /${name} -->`];
+export function withGenerated(document: string, name: string, part: string, task = `docs:${name}`): string {
+  const [start, end] = [`<!-- ${name}: deno task ${task} -->\n\n`, `\n<!-- /${name} -->`];
   const [before, rest = ""] = document.split(start);
   const [, after] = rest.split(end);
   if (after === undefined) throw new Error(`Cannot find ${JSON.stringify(start)} and ${JSON.stringify(end)}`);

@@ -5,22 +5,31 @@ import { type Cell, ECHO, HOUSE_CALLS, httpCell, isEcho, LIGHT_SHAPES, SHAPES, w
 import { officialCells, peerCells } from "./official_cells.ts";
 import { startEcho, startEverything, startKubernetesPeer, startProduct, type Subject } from "./subject.ts";
 
-/** Starts what is measured, on stores that keep what they were given, and lists what is measured of it. */
-export async function startAll(closing: AsyncDisposableStack, peersIn: string | undefined): Promise<readonly Cell[]> {
+/** What was started: what is measured of it, and the product for a longer measurement. */
+export interface Started {
+  readonly cells: readonly Cell[];
+  /** The full promise, in a process that tells its stalls. */
+  startWatched(): Promise<Subject>;
+}
+
+/** Starts what is measured, on stores that keep what they were given. @param peersIn the folder of those from npm */
+export async function startAll(closing: AsyncDisposableStack, peersIn: string | undefined): Promise<Started> {
   const redis = closing.use(await startRedis({ appendonly: true }));
   // Its own settings, with which fsync and synchronous_commit are on.
   const postgres = closing.use(await startPostgres());
   const kubernetes = closing.use(await startKubernetesApi());
-  const product = async (settings: Readonly<Record<string, string>>) => {
+  const product = async (settings: Readonly<Record<string, string>>, entry?: string) => {
     const folder = await Deno.makeTempDir({ prefix: "bench-" });
     closing.defer(() => Deno.remove(folder, { recursive: true }));
-    return closing.use(await startProduct({ ...settings, DATA_DIR: folder, KUBECONFIG: kubernetes.kubeconfigPath }));
+    const all = { ...settings, DATA_DIR: folder, KUBECONFIG: kubernetes.kubeconfigPath };
+    return closing.use(await startProduct(all, entry));
   };
   type Named = readonly [string, Subject];
   const echo: Named = [ECHO, closing.use(await startEcho("echo"))];
   const noStores: Named = ["no stores", closing.use(await startProduct({}, "bench/whole/no_stores.ts"))];
   const embedded: Named = ["embedded", await product({})];
-  const full: Named = ["Redis + Postgres", await product({ REDIS_URL: redis.url, DATABASE_URL: postgres.url })];
+  const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+  const full: Named = ["Redis + Postgres", await product(stores)];
   const sdk: Named = ["SDK v2", closing.use(await startEcho("echo_sdk"))];
 
   const house = ([webSocketCell, httpCell] as const).flatMap((cell) => [
@@ -34,12 +43,19 @@ export async function startAll(closing: AsyncDisposableStack, peersIn: string | 
     webSocketCell(echo, "ctx.get", shape, isEcho),
     httpCell(echo, "ctx.get", shape, { isAnswer: isEcho }),
   ]);
-  const official = officialCells([full, embedded], sdk);
+  const official = [
+    ...officialCells(full, "ctx_get"),
+    ...officialCells(embedded, "ctx_get"),
+    ...officialCells(sdk, "echo"),
+  ];
   const peers = peersIn === undefined ? [] : await peerCells(
     ["server-everything", closing.use(await startEverything(peersIn))],
     ["kubernetes-mcp-server", closing.use(await startKubernetesPeer(peersIn, kubernetes.kubeconfigPath))],
   );
   const cells = [...house, ...official, ...peers];
   // Side by side with what they are compared with.
-  return echoes.flatMap((echo) => [echo, ...cells.filter(({ load }) => load === echo.load)]);
+  return {
+    cells: echoes.flatMap((echo) => [echo, ...cells.filter(({ load }) => load === echo.load)]),
+    startWatched: () => product(stores, "bench/whole/stalls.ts"),
+  };
 }

@@ -2,8 +2,6 @@ import { closedLoop } from "../load/closed_loop.ts";
 import { median, type Run } from "../load/run.ts";
 import { type Cell, ECHO } from "./cell.ts";
 
-const WARM_SECONDS = 0.3;
-
 /** What a cell came to: each figure the median of its rounds. */
 export interface Row extends Run {
   readonly load: string;
@@ -17,10 +15,17 @@ export interface Row extends Run {
   readonly rounds: readonly Run[];
 }
 
-/** Measures every cell once a round, in turn: what the machine does meanwhile meets all of them. */
-export async function measure(cells: readonly Cell[], rounds: number, seconds: number): Promise<readonly Row[]> {
+/**
+ * Measures every cell once a round, in turn: what the machine does meanwhile meets all of them.
+ *
+ * @param warmSeconds of each cell before the first round, which are not counted
+ */
+export async function measure(
+  cells: readonly Cell[],
+  { rounds, seconds, warmSeconds }: Readonly<Record<"rounds" | "seconds" | "warmSeconds", number>>,
+): Promise<readonly Row[]> {
   const runs = new Map<Cell, Run[]>(cells.map((cell) => [cell, []]));
-  for (const cell of cells) await closedLoop({ ...cell, seconds: WARM_SECONDS });
+  for (const cell of cells) await closedLoop({ ...cell, seconds: warmSeconds });
   for (let round = 0; round < rounds; round++) {
     for (const cell of cells) runs.get(cell)?.push(await closedLoop({ ...cell, seconds }));
   }

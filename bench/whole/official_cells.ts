@@ -18,15 +18,13 @@ const SHAPE: Shape = [50, 1];
 type Named = readonly [name: string, subject: Subject];
 type Params = Readonly<Record<string, unknown>>;
 
-/** Calls of the official protocol in both eras: the products', and SDK v2's. */
-export function officialCells(products: readonly Named[], sdk: Named): readonly Cell[] {
+/** Calls of the official protocol to a server of either kind, in both eras. */
+export function officialCells(server: Named, tool: "ctx_get" | "echo"): readonly Cell[] {
   return [HANDSHAKE_ERA, LATEST].flatMap((era) => [
-    ...products.flatMap((product) => [
-      httpCell(product, `tools/call ctx_get, ${era}`, SHAPE, { posted: message(era, "tools/call", GET) }),
-      httpCell(product, `tools/list, ${era}`, SHAPE, { posted: message(era, "tools/list", {}) }),
-    ]),
-    httpCell(sdk, `tools/call echo, ${era}`, SHAPE, { posted: message(era, "tools/call", ECHO) }),
-    httpCell(sdk, `tools/list, ${era}`, SHAPE, { posted: message(era, "tools/list", {}) }),
+    httpCell(server, `tools/call ${tool}, ${era}`, SHAPE, {
+      posted: message(era, "tools/call", tool === "echo" ? ECHO : GET),
+    }),
+    httpCell(server, `tools/list, ${era}`, SHAPE, { posted: message(era, "tools/list", {}) }),
   ]);
 }
 

@@ -6,6 +6,8 @@ export interface Subject extends AsyncDisposable {
   /** Of 127.0.0.1. */
   readonly port: number;
   readonly pid: number;
+  /** What it printed so far. */
+  output(): string;
 }
 
 /** The core that whatever is measured has for itself, as far as the machine allows. */
@@ -43,6 +45,7 @@ async function startPinned(
   return {
     port: port ?? Number(printed.exec(service.output())?.[1]),
     pid: service.pid,
+    output: service.output,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }

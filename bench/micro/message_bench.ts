@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { RpcError } from "../rpc/error.ts";
-import { houseMethods } from "../rpc/house.ts";
-import { createRouter, JsonText, type RouterOptions } from "../rpc/router.ts";
-import { parseArguments } from "../tools/arguments.ts";
-import { redact, redactText } from "../tools/redact.ts";
-import { shape } from "../tools/shape.ts";
-import { defineTool } from "../tools/tool.ts";
+import { RpcError } from "../../rpc/error.ts";
+import { houseMethods } from "../../rpc/house.ts";
+import { parseMessage } from "../../rpc/message.ts";
+import { createRouter, JsonText, type RouterOptions } from "../../rpc/router.ts";
+import { parseArguments } from "../../tools/arguments.ts";
+import { redact, redactText } from "../../tools/redact.ts";
+import { shape } from "../../tools/shape.ts";
+import { defineTool } from "../../tools/tool.ts";
 
 // What every message passes through on its way, without sockets and stores.
 
@@ -39,6 +40,9 @@ const oneString = setText("x".repeat(65_000));
 const manyMembers = setText(
   Array.from({ length: 1400 }, (_, i) => ({ name: `pod-${i}`, status: "Running", ready: i })),
 );
+
+Deno.bench("parse one small request", { group: "parse", baseline: true }, () => void parseMessage(small, options));
+Deno.bench("parse 64 KiB in many members", { group: "parse" }, () => void parseMessage(manyMembers, options));
 
 Deno.bench(
   "route one small request",

@@ -1,0 +1,22 @@
+/** What was measured on, and what else it did. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly deno: string;
+  /** Load averages of 1, 5 and 15 minutes. */
+  readonly load: string;
+}
+
+export async function describeMachine(): Promise<Machine> {
+  const read = async (path: string, pattern: RegExp) => pattern.exec(await Deno.readTextFile(path))?.[1] ?? "unknown";
+  return {
+    processor: await read("/proc/cpuinfo", /^model name\s*: (.*)$/m),
+    cores: navigator.hardwareConcurrency,
+    memoryGiB: Math.round(Deno.systemMemoryInfo().total / 1024 ** 3),
+    system: `${await read("/etc/os-release", /^PRETTY_NAME="(.*)"$/m)}, Linux ${Deno.osRelease()}`,
+    deno: Deno.version.deno,
+    load: await read("/proc/loadavg", /^(\S+ \S+ \S+)/),
+  };
+}
