@@ -57,10 +57,13 @@ async function askPrometheus(
 ): Promise<Usage> {
   // The kubelet's own metrics; POD is the pause container of older runtimes.
   const containers = `{namespace="${namespace}",container!="",container!="POD"}`;
+  // A kubelet tells the same under two paths, and two jobs may read it: what one of them says is the container's.
+  const ofEach = (value: string) =>
+    `max by (pod, container) (sum by (pod, container, job, instance, metrics_path) (${value}))`;
   try {
     const [cpu, memory] = await Promise.all([
-      prometheus.query(`sum by (pod, container) (rate(container_cpu_usage_seconds_total${containers}[5m]))`, signal),
-      prometheus.query(`sum by (pod, container) (container_memory_working_set_bytes${containers})`, signal),
+      prometheus.query(ofEach(`rate(container_cpu_usage_seconds_total${containers}[5m])`), signal),
+      prometheus.query(ofEach(`container_memory_working_set_bytes${containers}`), signal),
     ]);
     const of = new Map<string, { cpu?: number; memory?: number }>();
     for (const [name, { data }] of [["cpu", cpu], ["memory", memory]] as const) {
