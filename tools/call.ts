@@ -78,12 +78,20 @@ interface Progress {
   keyed: Begun | undefined;
 }
 
+/** A result as JSON text. */
+interface Printed {
+  readonly shaped: Shaped;
+  /** Redacted, which what is sent need not be. */
+  readonly recorded: string;
+}
+
 /** Builds the call path: record, authorize, limit, validate, run, shape, seal. */
 export function createCallPath(options: CallPathOptions): CallTool {
   const { audit, authorizer, clock, redactor = builtInRedactor } = options;
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   const limits = createCallLimiter(options);
   const withDeadline = createSharedDeadlines();
+  const frozen = new WeakMap<object, Printed>();
   const openRecord = createRecords({ ...options, redactor });
 
   const callTool: CallTool = async (request, context, onRate) => {
@@ -144,7 +152,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     record: OpenRecord,
     progress: Progress,
     onRate: OnRate | undefined,
-  ) {
+  ): Promise<Printed> {
     const { principal } = context;
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
@@ -174,7 +182,18 @@ export function createCallPath(options: CallPathOptions): CallTool {
       if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
     }
     if (tool.effect === "outside") await intend(record.intent(tool.name, printRedacted(args, redactor)));
-    const result = await (ahead ?? runTool(tool, args, context, record, progress));
+    return printed(tool, await (ahead ?? runTool(tool, args, context, record, progress)));
+  }
+
+  /** The result as it is sent and as it is recorded; a frozen one, which a tool gives again, is printed once. */
+  function printed(tool: Tool, result: unknown): Printed {
+    if (typeof result !== "object" || result === null || !Object.isFrozen(result)) return print(tool, result);
+    let known = frozen.get(result);
+    if (!known) frozen.set(result, known = print(tool, result));
+    return known;
+  }
+
+  function print(tool: Tool, result: unknown): Printed {
     if (!tool.lossless) {
       // Cleaned first: what is not seen could part a secret.
       const told = tool.untrusted === undefined ? result : markUntrusted(result, tool.untrusted);
@@ -218,7 +237,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   }
 
   /** An answer that was given before, and redacted then. */
-  function again(text: string, tool: Tool) {
+  function again(text: string, tool: Tool): Printed {
     const shaped = shapedText(text);
     return { shaped, recorded: tool.lossless ? printRedacted(JSON.parse(text), redactor) : text };
   }

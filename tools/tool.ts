@@ -64,7 +64,10 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly readsAhead?: boolean;
   /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */
   readonly timeoutMs?: number;
-  /** @throws {ToolError} when it cannot do what was asked. */
+  /**
+   * A result that is frozen is taken not to change any more, however deep: given again, it is not redacted and printed anew.
+   * @throws {ToolError} when it cannot do what was asked.
+   */
   run(args: z.output<Input>, call: ToolCall): Promise<z.output<Output>>;
 }
 

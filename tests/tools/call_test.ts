@@ -315,3 +315,55 @@ Deno.test("the guide's list of tools is recorded under no tool", async () => {
   await call({ method: "mcp.tools.call", tool: "mcp.tools.list", args: {} }, testContext());
   assert.deepEqual(records.map(({ toolName }) => toolName), [undefined, "mcp.tools.list"]);
 });
+
+Deno.test("a read that goes ahead of its limit has begun when the limiter is asked, and is thrown away where that refuses", async () => {
+  const begun: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const decision = { limit: 1, remaining: 0, resetMs: 1, shared: true };
+  const path = (allowed: boolean, more: Parameters<typeof testTool>[1], run = () => Promise.resolve("read")) =>
+    testCallPath([testTool(() => (begun.push("read"), run()), more)], {
+      limiter: {
+        take: async () => {
+          await gate.promise;
+          begun.push("counted");
+          return { ...decision, allowed };
+        },
+        peek: () => Promise.reject(new Error("No budget")),
+        spend: () => Promise.resolve(),
+      },
+      rateLimitPerMinute: 1,
+    });
+  const ahead = path(true, { readsAhead: true }).call(request(), testContext());
+  const behind = path(true, {}).call(request(), testContext());
+  await Promise.resolve();
+  assert.deepEqual(begun, ["read"]);
+  gate.resolve();
+  assert.equal((await ahead).text, '"read"');
+  assert.equal((await behind).text, '"read"');
+  assert.deepEqual(begun, ["read", "counted", "counted", "read"]);
+
+  // It fails too, which nobody hears of.
+  const refused = path(false, { readsAhead: true }, () => Promise.reject(new Error("No store")));
+  assert.equal((await refusal(refused.call(request(), testContext()))).kind, "rate_limited");
+  assert.deepEqual(refused.records.map(({ outcome }) => outcome), ["rate_limited"]);
+  assert.deepEqual(refused.incidents, []);
+});
+
+Deno.test("a frozen result that is given again is printed once, any other each time", async () => {
+  for (const [isFrozen, reads] of [[true, 1], [false, 2]] as const) {
+    let read = 0;
+    const result = {
+      get text() {
+        read++;
+        return "password=hunter2-Secret-Value";
+      },
+    };
+    if (isFrozen) Object.freeze(result);
+    const { call } = testCallPath([testTool(() => Promise.resolve(result))]);
+    const first = await call(request(), testContext());
+    const once = read;
+    assert.deepEqual(await call(request(), testContext()), first);
+    assert(!first.text.includes("hunter2"));
+    assert.equal(read / once, reads);
+  }
+});

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Authorizer } from "../authorizer.ts";
-import { describeTool } from "../describe.ts";
+import { describeTool, type ToolListing } from "../describe.ts";
 import { anyJson } from "../schema.ts";
 import { defineTool, type Tool } from "../tool.ts";
 
@@ -10,12 +10,28 @@ const parameter = z.object({
   default: anyJson.optional().describe("Value where it is left out"),
 });
 
+/** Lists that are kept: one for each set of tools that callers may see. */
+const LISTS_MAX = 64;
+
 /**
  * `mcp.tools.list`: the tools that the caller may call, in the catalogue's order.
  *
  * @param catalogue all tools, this one among them; asked late, since it is part of what it lists
  */
 export function mcpToolsList(catalogue: () => readonly Tool[], authorizer: Pick<Authorizer, "mayList">) {
+  const lists = new Map<string, { tools: ToolListing[] }>();
+
+  /** A list that is given again is frozen, for the call path then prints it once. */
+  function listOf(tools: readonly Tool[]) {
+    const key = tools.map(({ name }) => name).join(" ");
+    const known = lists.get(key);
+    if (known) return known;
+    const list = { tools: tools.map(describeTool) };
+    Object.freeze(list);
+    if (lists.size < LISTS_MAX) lists.set(key, list);
+    return list;
+  }
+
   return defineTool({
     name: "mcp.tools.list",
     toolset: "core",
@@ -33,8 +49,6 @@ export function mcpToolsList(catalogue: () => readonly Tool[], authorizer: Pick<
     idempotent: true,
     openWorld: false,
     run: (_, { principal }) =>
-      Promise.resolve({
-        tools: catalogue().filter((tool) => authorizer.mayList(principal, tool)).map(describeTool),
-      }),
+      Promise.resolve(listOf(catalogue().filter((tool) => authorizer.mayList(principal, tool)))),
   });
 }

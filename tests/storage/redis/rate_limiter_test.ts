@@ -27,3 +27,28 @@ Deno.test("while Redis is away a replica looks at, and spends, its part of a bud
   await observed.reached("connected");
   assert.deepEqual(await look(), [true, 100, 100, true]);
 });
+
+Deno.test("what comes in one turn leaves in one write, and calls of one bucket are counted by one command", async () => {
+  await using service = await startRedis();
+  await using observed = observeRedis(service.url);
+  const { redis } = observed;
+  const limiter = createRedisRateLimiter(redis, { replicas: 1, clock: manualClock() });
+  const takeAll = (calls: number, principal: string) =>
+    Promise.all(Array.from({ length: calls }, () => limiter.take({ tool: "t", principal }, 30, 60)));
+  // The script is known to the server, and the connection's own commands are over.
+  await takeAll(1, "first");
+  const info = async (name: string) =>
+    Number(new RegExp(`^${name}(\\d+)`, "m").exec(await redis.run("ask", (client) => client.info("all")))?.[1] ?? 0);
+
+  const counted = await info("cmdstat_evalsha:calls=");
+  const decisions = await takeAll(50, "alice");
+  assert.equal(await info("cmdstat_evalsha:calls=") - counted, 1);
+  assert.deepEqual(decisions.map(({ allowed }) => allowed), Array.from({ length: 50 }, (_, i) => i < 30));
+  assert.deepEqual(decisions.slice(0, 3).map(({ remaining }) => remaining), [29, 28, 27]);
+  assert.equal(await service.cli("GET", "rate_limit:t:alice"), "50");
+
+  const reads = await info("total_reads_processed:");
+  await Promise.all(Array.from({ length: 50 }, () => redis.run("read", (client) => client.get("k"))));
+  // One for the commands, one for the second question; the connection's sign of life may come in between.
+  assert(await info("total_reads_processed:") - reads <= 4);
+});

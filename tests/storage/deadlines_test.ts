@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { type Deadline, Deadlines } from "../../storage/deadlines.ts";
+
+Deno.test("deadlines pass in their order, one timer for all, and not where they were ended", async () => {
+  const deadlines = new Deadlines(20);
+  const passed: string[] = [];
+  const { promise: last, resolve } = Promise.withResolvers<void>();
+  const startedMs = performance.now();
+  deadlines.begin(() => passed.push("first"));
+  const ended = deadlines.begin(() => passed.push("ended"));
+  const { promise: later, resolve: wake } = Promise.withResolvers<void>();
+  setTimeout(wake, 10);
+  await later;
+  const lateMs = performance.now();
+  deadlines.begin(() => {
+    passed.push("last");
+    resolve();
+  });
+  deadlines.end(ended);
+  await last;
+  assert.deepEqual(passed, ["first", "last"]);
+  assert(performance.now() - startedMs >= 20);
+  assert(performance.now() - lateMs >= 19, "a later one has its own time");
+});
+
+Deno.test("deadlines that have all ended leave no timer, and what passes may begin another", async () => {
+  const none = new Deadlines(60_000);
+  const two: Deadline[] = [none.begin(() => {}), none.begin(() => {})];
+  two.forEach((deadline) => none.end(deadline));
+
+  const chain = new Deadlines(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  chain.begin(() => void chain.begin(resolve));
+  await promise;
+});
