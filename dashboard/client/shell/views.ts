@@ -26,6 +26,11 @@ const ENTRIES: readonly Entry[] = [
     open: async (console, section) => (await import("../audit/view.ts")).createAudit(console, section),
   },
   {
+    id: "cluster",
+    title: "Cluster",
+    open: async (console, section) => (await import("../cluster/view.ts")).createCluster(console, section),
+  },
+  {
     id: "health",
     title: "Health",
     open: async (console, section) => (await import("../health/view.ts")).createHealth(console, section),

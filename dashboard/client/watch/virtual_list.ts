@@ -9,6 +9,8 @@ export interface VirtualListOptions<Item> {
   /** Fills a row's cells with an item; rows are used again. */
   readonly fill: (cells: readonly HTMLElement[], item: Item) => void;
   readonly onPick: (item: Item) => void;
+  /** Tells the same item in a list that was read anew; the very object where left out. */
+  readonly keyOf?: (item: Item) => unknown;
 }
 
 /** Rows beside those in sight, so that a scroll finds them there. */
@@ -19,7 +21,8 @@ let lists = 0;
  * A list of which only what is in sight is in the page, however long it is: newest on top. Arrow keys go through it, Enter
  * picks.
  */
-export function createVirtualList<Item>({ label, columns, rowHeightPx, fill, onPick }: VirtualListOptions<Item>) {
+export function createVirtualList<Item>(options: VirtualListOptions<Item>) {
+  const { label, columns, rowHeightPx, fill, onPick, keyOf = (item) => item } = options;
   const name = `list-${++lists}`;
   const head = mark(
     build("div", "vrow vhead", ...columns.map((column) => mark(build("span", "", column), { role: "columnheader" }))),
@@ -131,6 +134,8 @@ export function createVirtualList<Item>({ label, columns, rowHeightPx, fill, onP
     /** @param added how many of them are new at the end: who has scrolled away from them stays where they are */
     show(now: readonly Item[], added = 0): void {
       items = now;
+      const key = current && keyOf(current);
+      if (key !== current) current = items.find((item) => keyOf(item) === key);
       if (element.scrollTop > 0 && added > 0) element.scrollTop += added * rowHeightPx;
       drawSoon();
     },
