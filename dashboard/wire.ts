@@ -109,6 +109,8 @@ export interface ConsoleHealth {
   readonly warnings: readonly string[];
   readonly stores: Readonly<Record<"redis" | "postgres", "connected" | "embedded" | "disconnected">>;
   readonly audit: string;
+  /** The systems behind the tools, those that the settings name. */
+  readonly upstreams: readonly ConsoleUpstream[];
   /** What everybody's calls come to: only who may read the whole log is told. */
   readonly load?: {
     /** Tool calls under way. */
@@ -119,4 +121,17 @@ export interface ConsoleHealth {
     readonly spooled: number;
   };
   readonly versions: Readonly<Record<"server" | "deno" | "v8" | "typescript", string>>;
+}
+
+/** A system behind the tools, as the calls of it that this replica made tell: none are made to know it but now and then. */
+export interface ConsoleUpstream {
+  readonly name: "kubernetes" | "prometheus" | "loki";
+  /** By the last call; `unasked`: there was none yet. */
+  readonly state: "answering" | "failing" | "unasked";
+  /** In a row. The rest is what only who may read the whole log is told. */
+  readonly failures?: number;
+  readonly okAgoMs?: number | undefined;
+  readonly failedAgoMs?: number | undefined;
+  /** Of the last answer. */
+  readonly latencyMs?: number | undefined;
 }

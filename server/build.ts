@@ -13,6 +13,7 @@ import { createApp } from "./app.ts";
 import { countCache } from "./console/cache_count.ts";
 import { createCallFeed } from "./console/feed.ts";
 import { createConsoleRoutes } from "./console/routes.ts";
+import { createUpstreams } from "./console/upstreams.ts";
 import { createWatchers } from "./console/watch.ts";
 import { createOpenGate } from "./auth/gate.ts";
 import type { Authentication } from "./auth/open.ts";
@@ -72,7 +73,15 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   const { settings, clock, ids, log, replica, redactor } = options;
   const { authorizer, policy } = options.policy;
   const spans = await openSpans(log);
-  const outside = traceOutside(options.outside, spans);
+  const upstreams = createUpstreams({
+    clock,
+    configured: {
+      kubernetes: (settings.KUBECONFIG ?? settings.KUBE_API_URL ?? settings.KUBERNETES_SERVICE_HOST) !== undefined,
+      prometheus: settings.PROMETHEUS_URL !== undefined,
+      loki: settings.LOKI_URL !== undefined,
+    },
+  });
+  const outside = upstreams.over(traceOutside(options.outside, spans));
   const stores = measureStores(traceStores(options.stores, spans), clock, {
     onCacheRead: (hit) => metrics.cacheRead(hit),
     onAudited: (seconds) => metrics.audited(seconds),
@@ -205,7 +214,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     console: createConsoleRoutes({
       ...{ tools, authorizer, peers, watchers, ids, house },
       health: {
-        ...{ ...health, replica, lifecycle },
+        ...{ ...health, replica, lifecycle, upstreams },
         connections: () => sockets.size,
         auditQueued: () => stores.audit.queued,
         auditSpooled: () => stores.spooled(),

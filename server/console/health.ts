@@ -1,4 +1,5 @@
 import type { ConsoleHealth } from "../../dashboard/wire.ts";
+import type { Upstreams } from "./upstreams.ts";
 import { type HealthSources, readHealth } from "../health.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 
@@ -7,6 +8,7 @@ export interface ConsoleHealthSources extends HealthSources {
   readonly replica: string;
   readonly lifecycle: Pick<Lifecycle, "phase" | "inFlight">;
   readonly connections: () => number;
+  readonly upstreams: Pick<Upstreams, "read">;
   /** Audit records that wait in memory for their store. */
   readonly auditQueued: () => number;
   /** Audit records that wait in the spool for Postgres. */
@@ -26,6 +28,9 @@ export function readConsoleHealth(sources: ConsoleHealthSources, all: boolean): 
     tools: registered_tools,
     stores: { redis, postgres },
     audit: sources.auditState(),
+    upstreams: sources.upstreams.read().map((upstream) =>
+      all ? upstream : { name: upstream.name, state: upstream.state }
+    ),
     ...(all && {
       load: {
         ...{ inFlight, connections: sources.connections() },

@@ -35,7 +35,7 @@ function plant(): void {
       labels: { [MARKUP]: MARKUP },
       annotations: { note: MARKUP },
     },
-    spec: { containers: [{ name: "main", image: MARKUP, command: [MARKUP] }] },
+    spec: { nodeName: "node1", containers: [{ name: "main", image: MARKUP, command: [MARKUP] }] },
     status: {
       phase: "Failed",
       reason: MARKUP,
@@ -44,7 +44,7 @@ function plant(): void {
         name: "main",
         ready: false,
         restartCount: 1,
-        state: { waiting: { reason: MARKUP, message: MARKUP } },
+        state: { terminated: { exitCode: 1, reason: MARKUP, message: MARKUP } },
       }],
     },
   });
@@ -78,15 +78,20 @@ Deno.test(
     const rows = page.locator("#view-cluster .vbody .vrow:visible");
     assert.match(await rows.first().innerText(), /^CreateContainerConfigError\s+config-error\s+0\/1\s+0\s+/);
 
+    const shown = async (count: number) => {
+      await rows.nth(count).waitFor({ state: "hidden" });
+      assert.equal(await rows.count(), count);
+    };
+
     // One state, and words beside it.
     const waiting = page.getByRole("button", { name: "Waiting 10" });
     await waiting.focus();
     await page.keyboard.press("Enter");
-    await page.waitForFunction(`document.querySelectorAll("#view-cluster .vbody .vrow:not([hidden])").length === 10`);
+    await shown(10);
     await page.keyboard.press("Enter");
     assert.equal(await waiting.getAttribute("aria-pressed"), "false");
     await page.getByLabel("Filter pods").fill("crash multi");
-    await page.waitForFunction(`document.querySelectorAll("#view-cluster .vbody .vrow:not([hidden])").length === 1`);
+    await shown(1);
     await page.getByLabel("Filter pods").fill("");
 
     await namespaces.selectOption("shop");

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
-import type { ConsoleHealth, ReplicaGauges } from "../../wire.ts";
+import type { ConsoleHealth, ConsoleUpstream, ReplicaGauges } from "../../wire.ts";
 import { build, mark, say } from "../core/dom.ts";
-import { formatCount } from "../core/format.ts";
+import { formatCount, formatDuration } from "../core/format.ts";
 import type { Console, View } from "../shell/console.ts";
 import { openStream } from "../watch/stream.ts";
 
@@ -17,6 +17,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   ...{ connected: "ok", embedded: "", disconnected: "bad" },
   ...{ serving: "ok", starting: "wait", leaving: "wait", draining: "bad" },
   ...{ spooling: "wait", away: "bad" },
+  ...{ answering: "ok", unasked: "", failing: "bad" },
 };
 
 /** How the server is doing: its stores, the audit log's queue and spool, versions, and the replicas that are heard of. */
@@ -28,7 +29,9 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
   let visit = 0;
 
   const note = mark(build("p", "watch-note"), { role: "status", id: "health-note" });
-  const [server, stores, audit, versions, replicas] = ["This replica", "Stores", "Audit log", "Versions", "Replicas"]
+  const [server, stores, upstreams, audit, versions, replicas] = [
+    ...["This replica", "Stores", "Behind the tools", "Audit log", "Versions", "Replicas"],
+  ]
     .map((title) => {
       const facts = build("dl", "facts");
       const card = mark(build("section", "card", build("div", "card-head", build("h2", "", title)), facts), {
@@ -36,7 +39,7 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
       });
       return { card, facts };
     });
-  const cards = [server, stores, audit, versions, replicas].flatMap((part) => part ? [part.card] : []);
+  const cards = [server, stores, upstreams, audit, versions, replicas].flatMap((part) => part ? [part.card] : []);
   section.append(note, ...cards);
 
   async function ask(mine: number): Promise<void> {
@@ -60,6 +63,8 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
       ["Tools", formatCount(health.tools)],
     ]);
     print(stores, Object.entries(health.stores).map(([name, now]) => [name, now, toneOf(now)]));
+    if (upstreams) upstreams.card.hidden = health.upstreams.length === 0;
+    print(upstreams, health.upstreams.map((one) => [one.name, wordsOf(one), toneOf(one.state)]));
     print(audit, [
       ["State", state, toneOf(state)],
       ...load
@@ -101,6 +106,17 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
     },
     leave: () => heard.clear(),
   };
+}
+
+/** `answering · 12 ms · 3 s ago`; of what fails, how often and when it answered last. */
+function wordsOf({ state, failures = 0, okAgoMs, failedAgoMs, latencyMs }: ConsoleUpstream): string {
+  const ago = (ms: number | undefined) => ms === undefined ? [] : [`${formatDuration(ms).replace(/\.\d /, " ")} ago`];
+  if (state === "unasked") return "not asked yet";
+  if (state === "answering") {
+    return [state, ...latencyMs === undefined ? [] : [formatDuration(latencyMs)], ...ago(okAgoMs)].join(" · ");
+  }
+  const since = ago(okAgoMs).map((words) => `answered ${words}`);
+  return [failures > 1 ? `failing, ${failures} times in a row` : state, ...ago(failedAgoMs), ...since].join(" · ");
 }
 
 function toneOf(word: string): Tone {

@@ -1,0 +1,117 @@
+import type { ConsoleUpstream } from "../../dashboard/wire.ts";
+import type { Clock } from "../../storage/clock.ts";
+import { ToolError } from "../../tools/error.ts";
+import type { Outside } from "../../tools/outside.ts";
+import { DEFAULT_PRINCIPAL } from "../peer.ts";
+import { tracePort, type Within } from "../trace/port.ts";
+
+/** A system that nobody asked for so long is asked once, where Health is looked at: at most so often, whoever looks. */
+const STALE_MS = 30_000;
+const PROBE_TIMEOUT_MS = 5_000;
+/** A second of lines that hardly anybody has. */
+const PROBE_LOGQL = '{job="none"}';
+/** What an answer is not: anything else that a system says, a refusal too, shows that it is there. */
+const UNANSWERED: ReadonlySet<unknown> = new Set(["unavailable", "timeout"]);
+
+interface Seen {
+  okAtMs?: number;
+  failedAtMs?: number;
+  latencyMs?: number;
+  /** In a row. */
+  failures: number;
+}
+
+export interface UpstreamsOptions {
+  readonly clock: Clock;
+  /** Those that the settings name. */
+  readonly configured: Readonly<Record<ConsoleUpstream["name"], boolean>>;
+}
+
+/** What is known of the systems behind the tools, from the calls that were made of them. */
+export interface Upstreams {
+  /** The same systems, with each call of them seen. */
+  over(outside: Outside): Outside;
+  /** How they are; those of which nothing new is known are asked meanwhile, for the next look. */
+  read(): readonly ConsoleUpstream[];
+}
+
+export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstreams {
+  const seen = new Map<ConsoleUpstream["name"], Seen>();
+  const probes = new Map<ConsoleUpstream["name"], (signal: AbortSignal) => Promise<unknown>>();
+  const probedAtMs = new Map<ConsoleUpstream["name"], number>();
+  for (const name of ["kubernetes", "prometheus", "loki"] as const) {
+    if (configured[name]) seen.set(name, { failures: 0 });
+  }
+
+  /** Times each call of a system. */
+  function watch(name: ConsoleUpstream["name"]): Within {
+    return async (_method, work) => {
+      const begunMs = clock.elapsed();
+      try {
+        const answer = await work();
+        note(name, begunMs, true);
+        return answer;
+      } catch (error) {
+        // What the caller gave up tells nothing of the system, nor does a fault of ours.
+        const isOwn = !(error instanceof ToolError) || error.kind === "cancelled";
+        if (!isOwn) note(name, begunMs, !UNANSWERED.has(error.kind));
+        throw error;
+      }
+    };
+  }
+
+  function note(name: ConsoleUpstream["name"], begunMs: number, hasAnswered: boolean): void {
+    const known = seen.get(name);
+    if (!known) return;
+    const nowMs = clock.elapsed();
+    if (!hasAnswered) {
+      known.failedAtMs = nowMs;
+      known.failures++;
+      return;
+    }
+    known.okAtMs = nowMs;
+    known.latencyMs = nowMs - begunMs;
+    known.failures = 0;
+  }
+
+  function probe(name: ConsoleUpstream["name"], { okAtMs = -Infinity, failedAtMs = -Infinity }: Seen): void {
+    const nowMs = clock.elapsed();
+    const lastMs = Math.max(okAtMs, failedAtMs, probedAtMs.get(name) ?? -Infinity);
+    const ask = probes.get(name);
+    if (!ask || nowMs - lastMs < STALE_MS) return;
+    probedAtMs.set(name, nowMs);
+    // How it ended is seen as of any other call.
+    ask(AbortSignal.timeout(PROBE_TIMEOUT_MS)).catch(() => {});
+  }
+
+  return {
+    over(outside) {
+      const prometheus = tracePort(outside.prometheus, watch("prometheus"));
+      const cluster = tracePort(outside.cluster, watch("kubernetes"));
+      const loki = outside.loki && tracePort(outside.loki, watch("loki"));
+      probes.set("prometheus", (signal) => prometheus.query("1", signal));
+      // In nobody's name is nobody else's cluster asked.
+      if (!outside.cluster.asCaller) {
+        const call = { principal: DEFAULT_PRINCIPAL, recordId: "" };
+        probes.set("kubernetes", (signal) => cluster.listPods({ namespace: "default", limit: 1 }, { ...call, signal }));
+      }
+      if (loki) {
+        probes.set("loki", (signal) => {
+          const endMs = clock.now();
+          return loki.queryRange({ query: PROBE_LOGQL, startMs: endMs - 1000, endMs, limit: 1 }, signal);
+        });
+      }
+      return { ...outside, prometheus, cluster, ...(loki && { loki }) };
+    },
+    read() {
+      const nowMs = clock.elapsed();
+      const age = (atMs: number | undefined) => atMs === undefined ? undefined : Math.round(nowMs - atMs);
+      return [...seen].map(([name, known]) => {
+        probe(name, known);
+        const { okAtMs, failedAtMs, latencyMs, failures } = known;
+        const state = failures > 0 ? "failing" : okAtMs === undefined ? "unasked" : "answering";
+        return { name, state, failures, okAgoMs: age(okAtMs), failedAgoMs: age(failedAtMs), latencyMs };
+      });
+    },
+  };
+}
