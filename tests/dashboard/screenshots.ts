@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { launchChromium } from "../services/chromium.ts";
+import { startKubernetesApi } from "../services/kubernetes.ts";
 import { startPostgres } from "../services/postgres.ts";
 import { startRedis } from "../services/redis.ts";
 import { ROOT, startServer } from "../services/server.ts";
@@ -17,7 +18,12 @@ const LOOKS = [
 
 await using redis = await startRedis();
 await using postgres = await startPostgres();
-await using server = await startServer({ REDIS_URL: redis.url, DATABASE_URL: postgres.url, REPLICA: "replica-a" });
+// Its answers were recorded from a real cluster.
+await using kubernetes = await startKubernetesApi();
+await using server = await startServer({
+  ...{ REDIS_URL: redis.url, DATABASE_URL: postgres.url, REPLICA: "replica-a" },
+  ...{ KUBECONFIG: kubernetes.kubeconfigPath, TOOLSETS: "k8s" },
+});
 await using browser = await launchChromium();
 
 /** Calls of all kinds: some that fail, most that do not. */
@@ -53,6 +59,16 @@ const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator("#watch-note").filter({ hasText: `${CALLS} of ${CALLS} calls` }).waitFor();
   },
   audit: (page) => page.locator("#audit-note").filter({ hasText: /records/ }).waitFor(),
+  async cluster(page) {
+    const pods = page.locator("#view-cluster .vbody .vrow");
+    await page.locator("#view-cluster select[aria-label=Namespace]").selectOption("mcp-lab");
+    await pods.filter({ hasText: "crashloop" }).first().waitFor();
+    // On a phone a pod takes the whole screen: the list is what is shown.
+    if ((page.viewportSize()?.width ?? 0) < 800) return;
+    await pods.filter({ hasText: "crashloop" }).first().click();
+    await page.locator(".log-message").first().waitFor();
+    await page.locator(".events").waitFor();
+  },
   health: (page) => page.getByRole("region", { name: "Replicas" }).getByText("replica-a").waitFor(),
 };
 

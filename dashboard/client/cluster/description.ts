@@ -87,10 +87,11 @@ function labels(title: string, value: unknown): readonly Node[] {
   return [build("h3", "", title), build("ul", "labels", ...items)];
 }
 
+/** @param title none where it is empty */
 function notes(title: string, texts: readonly string[]): readonly Node[] {
-  return texts.length === 0
-    ? []
-    : [build("h3", "", title), build("ul", "notes", ...texts.map((text) => build("li", "", text)))];
+  if (texts.length === 0) return [];
+  const list = build("ul", "notes", ...texts.map((text) => build("li", "", text)));
+  return title === "" ? [list] : [build("h3", "", title), list];
 }
 
 function factsOf(facts: readonly (readonly [name: string, text: string])[]): HTMLElement {
