@@ -33,7 +33,7 @@ closing.defer(() => Deno.remove(dataDir, { recursive: true }));
 const env = { REDIS_URL: redis.url, DATA_DIR: dataDir };
 const audited = await startEntry("main.ts", { ...env, DATABASE_URL: postgres.url });
 closing.use(audited.service);
-const bare = await startEntry("bench/cost/unaudited.ts", env);
+const bare = await startEntry("bench/whole/no_stores.ts", env);
 closing.use(bare.service);
 
 const lines = [

@@ -8,7 +8,7 @@ import { startRedis } from "../tests/services/redis.ts";
 import { ROOT, type ServerService, startServer } from "../tests/services/server.ts";
 import { type Load, load, type Measured } from "./cost/load.ts";
 import { loadHttp } from "./cost/load_http.ts";
-import { processorMs } from "./cost/processor.ts";
+import { threadsMs } from "./load/process_cost.ts";
 
 const [rounds, seconds] = [Number(Deno.args[0] ?? 5), Number(Deno.args[1] ?? 4)];
 const LOADS = [["WebSocket", 50, 1], ["WebSocket", 50, 8], ["POST", 50, 1]] as const;
@@ -56,11 +56,11 @@ async function startEqualPair(
 }
 
 async function measure({ server, headers }: Contender, transport: "WebSocket" | "POST", what: Load): Promise<Cost> {
-  const beforeMs = processorMs(server.pid);
+  const beforeMs = threadsMs(server.pid);
   const result = transport === "POST"
     ? await loadHttp(`${server.url}/mcp`, { ...what, headers })
     : await load(server.socketUrl, { ...what, headers });
-  const micros = (processorMs(server.pid) - beforeMs) * 1000;
+  const micros = (threadsMs(server.pid) - beforeMs) * 1000;
   return { ...result, processorMicros: micros / (result.callsPerSecond * what.seconds) };
 }
 

@@ -1,6 +1,6 @@
 /**
- * main.ts with a context in a Map and an audit log that keeps nothing: what the product costs by itself, with its routes,
- * limits, policy, redaction and metrics. It exists for bench/ alone.
+ * main.ts with an audit log that keeps nothing and, where REDIS_URL is unset, a context in a Map: what the product costs
+ * by itself, with its routes, limits, policy, redaction and metrics. It exists for bench/ alone.
  */
 import { openPolicy } from "../../server/auth/open_policy.ts";
 import { buildServer } from "../../server/build.ts";
@@ -15,7 +15,7 @@ import { openStores } from "../../storage/open.ts";
 import { openOutside } from "../../tools/outside.ts";
 import { builtInRedactor as redactor } from "../../tools/redact.ts";
 
-const settings = readSettings({ ...Deno.env.toObject(), DATA_DIR: ":memory:" }, Deno.readTextFileSync);
+const settings = readSettings({ DATA_DIR: ":memory:", ...Deno.env.toObject() }, Deno.readTextFileSync);
 // deno-lint-ignore no-console -- The log ends on standard output.
 const logOptions = { format: "text", write: (line: string) => console.log(line), now: clock.now } as const;
 const log = createLog({ ...logOptions, level: "info" });
@@ -23,7 +23,7 @@ const replica = "no-stores";
 const stores = await openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions }));
 
 const entries = new Map<string, ContextEntry>();
-const context: ContextStore = {
+const inMap: ContextStore = {
   get: (key) => Promise.resolve(entries.get(key)),
   set(key, value, { writer, ttlSeconds }) {
     const version = (entries.get(key)?.version ?? 0) + 1;
@@ -51,7 +51,7 @@ const server = await buildServer({
   settings,
   policy: await openPolicy(settings),
   authentication: undefined,
-  stores: { ...stores, context, audit },
+  stores: { ...stores, audit, ...(settings.REDIS_URL === undefined && { context: inMap }) },
   outside: await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" }),
   ...{ clock, ids, log, replica, redactor },
 });
