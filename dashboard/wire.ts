@@ -72,6 +72,35 @@ export interface ConsoleRecord {
   readonly whole?: Readonly<Record<string, string | number | null>>;
 }
 
+/** Where a reading of records goes on: `before` of the next question. */
+export interface AuditNext {
+  readonly id: number;
+  readonly ms: number;
+}
+
+/** What `POST /dashboard/api/records` answers. */
+export interface ConsoleRecords {
+  readonly records: readonly ConsoleRecord[];
+  readonly next: AuditNext | null;
+  /** It took too long to look at more: behind `next` there may be more that fit. */
+  readonly overdue: boolean;
+}
+
+/** A record verified in its place: `POST /dashboard/api/verify`. */
+export interface RecordVerification {
+  readonly intact: boolean;
+  readonly place: Readonly<Record<"chain" | "hash" | "computed" | "prev_hash", string>> & { readonly seq: number };
+  /** Sentences. */
+  readonly checked: readonly string[];
+  readonly not_proven: readonly string[];
+  readonly findings: readonly {
+    readonly kind: string;
+    readonly seq: number | null;
+    readonly event_id: string | null;
+    readonly reason: string;
+  }[];
+}
+
 /** What one replica did since it told the last time. */
 export type ReplicaNews = {
   readonly replica: string;

@@ -11,6 +11,7 @@ import { chooseToolsets } from "../tools/toolsets.ts";
 import { createDashboard } from "../dashboard/routes.ts";
 import { createApp } from "./app.ts";
 import { countCache } from "./console/cache_count.ts";
+import { createExports } from "./console/exports.ts";
 import { createCallFeed } from "./console/feed.ts";
 import { createConsoleRoutes } from "./console/routes.ts";
 import { createUpstreams } from "./console/upstreams.ts";
@@ -92,6 +93,10 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     gauges: { connections: () => sockets.size, inFlight: () => lifecycle.inFlight },
   });
   const watchers = createWatchers({ feed, authorizer, replica });
+  const exports = createExports({
+    ...{ audit: stores.audit, authorizer, clock },
+    onUnrecorded: (end, error) => log.error("The end of an audit export is not on record", { ...end, error }),
+  });
   const catalogue = createCatalogue({
     ...stores,
     cache: countCache(stores.cache, feed),
@@ -212,7 +217,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     metrics,
     dashboard: createDashboard({ authMode: settings.AUTH_MODE }),
     console: createConsoleRoutes({
-      ...{ tools, authorizer, peers, watchers, ids, house },
+      ...{ tools, authorizer, peers, watchers, exports, ids, house },
       health: {
         ...{ ...health, replica, lifecycle, upstreams },
         connections: () => sockets.size,
@@ -231,7 +236,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   const streams: AsyncDisposable = {
     async [Symbol.asyncDispose]() {
       watchers[Symbol.dispose]();
-      await Promise.all([feed[Symbol.asyncDispose](), official[Symbol.asyncDispose]()]);
+      await Promise.all([feed, official, exports].map((streams) => streams[Symbol.asyncDispose]()));
     },
   };
   return { fetch, toolNames, lifecycle, sockets, official, streams };

@@ -36,6 +36,7 @@ export function measureStores(stores: Stores, clock: Clock, { onCacheRead, onAud
         onAudited((clock.elapsed() - startedMs) / 1000);
       },
       query: (query) => audit.query(query),
+      scan: (query) => audit.scan(query),
       sums: (query) => audit.sums(query),
       [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
     },

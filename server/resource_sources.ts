@@ -15,7 +15,7 @@ export interface ResourceSourcesOptions {
   readonly authorizer: Authorizer;
   /** `undefined` where everyone may call everything. */
   readonly policy: Policy | undefined;
-  readonly stores: Pick<Stores, "context" | "audit" | "events">;
+  readonly stores: Pick<Stores, "context" | "audit" | "events" | "recordCheck">;
   readonly runbooks: RunbookLibrary;
   readonly contextScope: ContextScope;
   /** A call path with the same guards as the catalogue's, over other tools. */
@@ -25,9 +25,9 @@ export interface ResourceSourcesOptions {
 
 /** What the official protocol's resources are made of; nothing is opened before somebody asks for one. */
 export function createResourceSources(options: ResourceSourcesOptions): ResourceSources {
-  const { tools, authorizer, policy, stores: { context, audit, events }, runbooks } = options;
+  const { tools, authorizer, policy, stores: { context, audit, events, recordCheck }, runbooks } = options;
   const keys = contextKeys(options.contextScope);
-  const unlisted = createUnlisted({ tools, authorizer, context, keys, runbooks, audit });
+  const unlisted = createUnlisted({ tools, authorizer, context, keys, runbooks, audit, recordCheck });
   return {
     callUnlisted: options.edgeCallOf(options.callPathOf(unlisted)),
     runbooks,

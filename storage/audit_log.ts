@@ -100,6 +100,34 @@ export interface AuditQuery {
   readonly toMs?: number | undefined;
 }
 
+/** Where a reading of the log goes on: behind the record of that id, or behind that time, as the reading is in order of. */
+export interface AuditPlace {
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+}
+
+/**
+ * Which records, newest first, however many have to be looked at: by time where it is narrowed by time, else by id.
+ */
+export interface AuditScanQuery extends Omit<AuditQuery, "beforeId" | "eventId"> {
+  /** `next` of the part before. */
+  readonly after?: AuditPlace | undefined;
+  /** Milliseconds after which it stops with what it has. */
+  readonly budgetMs: number;
+  /** @throws its reason, between two steps */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of what a scan finds. */
+export interface AuditScan {
+  readonly records: readonly StoredAuditRecord[];
+  /** Where the rest begins; `undefined` where all was looked at. */
+  readonly next: AuditPlace | undefined;
+  /** Whether it stopped because its time was over, with fewer records than were asked for. */
+  readonly isOverdue: boolean;
+}
+
 /** Which records are summed up. */
 export interface AuditSumQuery {
   readonly principal?: string | undefined;
@@ -134,6 +162,8 @@ export interface AuditLog extends AsyncDisposable {
   append(entry: AuditEntry): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+  /** @throws {StorageError} when the store is away or too slow. */
+  scan(query: AuditScanQuery): Promise<AuditScan>;
   /** Sums by tool and outcome, the most calls first. @throws {StorageError} when the store is away or too slow. */
   sums(query: AuditSumQuery): Promise<readonly AuditSum[]>;
 }
@@ -158,6 +188,8 @@ export interface AuditStore extends AsyncDisposable {
   write(batch: readonly SealedRecord[]): Promise<void>;
   /** @throws {StorageError} when the store is away or too slow. */
   query(query: AuditQuery): Promise<readonly StoredAuditRecord[]>;
+  /** @throws {StorageError} when the store is away or too slow. */
+  scan(query: AuditScanQuery): Promise<AuditScan>;
   /** @throws {StorageError} when the store is away or too slow. */
   sums(query: AuditSumQuery): Promise<readonly AuditSum[]>;
 }

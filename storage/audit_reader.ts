@@ -38,6 +38,8 @@ export interface TimeRange {
 /** The log as it stood at one moment. Pages hold at most `pageMax` records and are read as they are asked for. */
 export interface AuditSnapshot {
   register(): Promise<Register>;
+  /** What is said of one chain. */
+  registerOf(chainId: string): Promise<Register>;
   /** Intents without a record, the oldest first; at most `OPEN_INTENTS_MAX`. */
   openIntents(): Promise<readonly AuditIntent[]>;
   /** The last `seq` of each chain that has a record. */

@@ -6,6 +6,7 @@ import { createGroupCommitLog } from "./audit/group_commit.ts";
 import type { AuditSpool } from "./audit/spool.ts";
 import { createSpoolingStore } from "./audit/spooling_store.ts";
 import type { AuditLog, AuditStore } from "./audit_log.ts";
+import type { RecordCheck } from "./audit/record_check.ts";
 import type { AuditReader } from "./audit_reader.ts";
 import type { Cache } from "./cache.ts";
 import type { ChainRegister } from "./chain_register.ts";
@@ -75,6 +76,8 @@ export interface Stores extends AsyncDisposable {
   readonly spooled: () => number;
   /** What the watch over the audit log came to; `undefined` where there is none. */
   readonly verification: () => WatchState | undefined;
+  /** Checks a record in its place; `undefined` for a log in this process's memory. */
+  readonly recordCheck: RecordCheck | undefined;
   states(): StoreStates;
   /** Resolves once each store outside has answered or refused for the first time. */
   readonly settled: Promise<unknown>;
@@ -124,7 +127,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     : createSpoolingStore(logStore, await openSpool(shared.redis, embedded, options), options.onAudit);
   const { evidence: settings, onAudit } = options;
   const evidence = { settings, notices: onAudit, keptKey, chainId: ids.uuid(), register, reader, clock };
-  const { chain, keeper, watch: auditWatch } = startEvidence(evidence);
+  const { chain, keeper, watch: auditWatch, recordCheck } = startEvidence(evidence);
   const audit = closing.use(
     createGroupCommitLog(spooling ?? logStore, chain, {
       clock,
@@ -147,6 +150,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     intents,
     spooled: () => spooling?.spooled ?? 0,
     verification: () => auditWatch?.state,
+    recordCheck,
     states: () => ({ redis: shared.state(), postgres: state() }),
     settled: Promise.all(settling),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { ConsoleHealth } from "../wire.ts";
-import { ask as askServer } from "./core/ask.ts";
+import { ask as askServer, askStream } from "./core/ask.ts";
 import { createCallTool } from "./core/call.ts";
 import type { Address } from "./core/connection.ts";
 import { isObject } from "./core/json.ts";
@@ -39,6 +39,7 @@ const console: Console = {
   readHealth: () => askServer("GET", `${API}health`, {}, readOwn<ConsoleHealth>),
   post: (path, body, read) => askServer("POST", API + path, { csrf: session?.csrf, body: JSON.stringify(body) }, read),
   callTool: createCallTool(() => session?.csrf),
+  stream: (path, body, signal) => askStream(API + path, { csrf: session?.csrf, body: JSON.stringify(body) }, signal),
 };
 const views = createViews(console);
 

@@ -1,31 +1,10 @@
-import { cellOf, COLUMNS } from "../../storage/audit/columns.ts";
-import type { StoredAuditRecord } from "../../storage/audit_log.ts";
+import { EXPORT_FORMS } from "../../storage/audit/export_form.ts";
 import type { Command } from "../command_line.ts";
 import { readOptions, readTime, UsageError } from "../options.ts";
-import { csvLine } from "./csv.ts";
 import { openAuditSource } from "./source.ts";
 
 /** Records that are in memory at once. */
 const PAGE_MAX = 500;
-
-const NAMES = ["id", ...COLUMNS.map(({ name }) => name)];
-
-/** A form of output: what comes first, and each record's text. */
-interface Format {
-  readonly head: string;
-  print(record: StoredAuditRecord): string;
-}
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  jsonl: {
-    head: "",
-    print: (record) => {
-      const cells = cellsOf(record);
-      return `${JSON.stringify(Object.fromEntries(NAMES.map((name, i) => [name, cells[i]])))}\n`;
-    },
-  },
-  csv: { head: csvLine(NAMES), print: (record) => csvLine(cellsOf(record)) },
-};
 
 export const exportRecords: Command = {
   summary: "write the records to standard output, in the order of their ids",
@@ -44,27 +23,19 @@ Exit code: 0 = all is written, 2 = not`,
       since: { type: "string" },
       until: { type: "string" },
     });
-    const format = Object.hasOwn(FORMATS, options.format ?? "") ? FORMATS[options.format ?? ""] : undefined;
-    if (!format) {
-      throw new UsageError(`Invalid --format ${JSON.stringify(options.format ?? "")}: expected jsonl or csv`);
+    const { format: named = "" } = options;
+    if (named !== "jsonl" && named !== "csv") {
+      throw new UsageError(`Invalid --format ${JSON.stringify(named)}: expected jsonl or csv`);
     }
+    const form = EXPORT_FORMS[named];
     const range = { fromMs: readTime("since", options.since), toMs: readTime("until", options.until) };
     await using source = openAuditSource(context.settings());
     await source.log.snapshot(async (log) => {
-      await context.write(format.head);
+      await context.write(form.head);
       for await (const page of log.byId(range, PAGE_MAX)) {
-        await context.write(page.map((record) => format.print(record)).join(""));
+        await context.write(page.map((record) => form.print(record)).join(""));
       }
     });
     return 0;
   },
 };
-
-/** What somebody put in as a time may be none. */
-function cellsOf(record: StoredAuditRecord): readonly (string | number | null)[] {
-  const isTime = !Number.isNaN(record.timestampMs);
-  return [
-    record.id,
-    ...COLUMNS.map((column) => column.type === "timestamp" && !isTime ? null : cellOf(record, column)),
-  ];
-}

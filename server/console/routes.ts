@@ -11,6 +11,7 @@ import type { EdgeCall } from "../edge_call.ts";
 import { httpStatus, toRpcError } from "../house_errors.ts";
 import type { Peer } from "../peer.ts";
 import type { Peers } from "../peers.ts";
+import type { Exports, RecordEnd } from "./exports.ts";
 import { type ConsoleHealthSources, readConsoleHealth } from "./health.ts";
 import { describeToConsole } from "./tools.ts";
 import type { Watchers } from "./watch.ts";
@@ -27,6 +28,7 @@ export interface ConsoleRoutesOptions {
   /** Answers the messages of views: calls of tools, as they are made at `/mcp`. */
   readonly house: Router<Peer>;
   readonly messageBytesMax: number;
+  readonly exports: Pick<Exports, "take">;
   /** Calls of the tools that no list shows, behind the same guards as every other. */
   readonly callUnlisted: EdgeCall;
   /** Milliseconds in which a body must arrive. */
@@ -39,7 +41,7 @@ export interface ConsoleRoutesOptions {
  * `dashboard`, where the session is a credential. Each answer holds what the caller may see, and no more.
  */
 export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv> {
-  const { tools, authorizer, peers, watchers, health, house, callUnlisted, ids } = options;
+  const { tools, authorizer, peers, watchers, health, house, exports, callUnlisted, ids } = options;
   const readBody = createBodyReader({ bytesMax: BODY_BYTES_MAX, waitMs: options.bodyMs });
   const readMessage = createBodyReader({ bytesMax: options.messageBytesMax, waitMs: options.bodyMs });
   const routes = new Hono<AppEnv>();
@@ -72,8 +74,31 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
 
   // Each is a call of a tool that no list shows, with a record of its own.
   routes.post("/records", (context) => call(context, "audit.records"));
+  routes.post("/verify", (context) => call(context, "audit.verify_record"));
+  routes.post("/export", async (context) => {
+    using place = exports.take();
+    if (!place) return context.json({ error: "Too many exports at this replica" }, 503, { "retry-after": "5" });
+    return await call(context, "audit.export", (text, args, peer) => {
+      // Whoever asks is gone by the end, or about to be.
+      const { signal } = new AbortController();
+      const record: RecordEnd = (end) => askFor(context, { ...peer, signal }, "audit.export_end", end);
+      return place.open({
+        begun: text,
+        args,
+        principal: peer.principal,
+        standing: context.get("visitor")?.standing,
+        record,
+      });
+    });
+  });
 
-  async function call(context: Context<AppEnv>, tool: string): Promise<Response> {
+  /** @param answer makes a response of the result as JSON text; that itself where left out */
+  async function call(
+    context: Context<AppEnv>,
+    tool: string,
+    answer: (text: string, args: unknown, peer: Peer) => Response = (text) =>
+      context.body(text, 200, { "content-type": "application/json" }),
+  ): Promise<Response> {
     const body = await readBody(context.req.raw);
     if (typeof body !== "string") return context.json({ error: body.error }, body.status);
     let args: unknown;
@@ -83,16 +108,8 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
       return context.json({ error: "Expected the arguments as JSON" }, 400);
     }
     const peer = peers.peerOf(context);
-    const { principal, transport, client, session, signal, slots } = peer;
     try {
-      const { text } = await callUnlisted({ method: `POST ${context.req.path}`, tool, args }, {
-        ...{ principal, transport, client, session, signal },
-        dialect: "house",
-        requestId: null,
-        traceId: ids.uuid().replaceAll("-", ""),
-        notify: () => {},
-      }, { slots });
-      return context.body(text, 200, { "content-type": "application/json" });
+      return answer(await askFor(context, peer, tool, args), args, peer);
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       const { code, message } = toRpcError(error);
@@ -100,6 +117,18 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
       const status = httpStatus(code);
       return context.json({ error: message, hint: error.hint }, status === 200 ? 422 : status);
     }
+  }
+
+  async function askFor(context: Context<AppEnv>, peer: Peer, tool: string, args: unknown): Promise<string> {
+    const { principal, transport, client, session, signal, slots } = peer;
+    const { text } = await callUnlisted({ method: `POST ${context.req.path}`, tool, args }, {
+      ...{ principal, transport, client, session, signal },
+      dialect: "house",
+      requestId: null,
+      traceId: ids.uuid().replaceAll("-", ""),
+      notify: () => {},
+    }, { slots });
+    return text;
   }
 
   return routes;

@@ -30,6 +30,8 @@ export interface ChainKeeperOptions {
 export interface ChainKeeper {
   /** For the chain's first record to carry. */
   readonly opening: ChainOpening;
+  /** The last one that was given out. */
+  readonly checkpoint: Checkpoint | undefined;
   /** Takes note of the head that became durable; the first is checkpointed at once. */
   moved(head: ChainHead): void;
   /** The last checkpoint and, where nothing was given up, the closing. Never rejects. @param flushed all is durable */
@@ -41,13 +43,13 @@ export function createChainKeeper(options: ChainKeeperOptions): ChainKeeper {
   const { signer, register, clock } = options;
   const chainId = name(options.chainId);
   let head = GENESIS;
-  let checkpointed = GENESIS;
+  let last: Checkpoint | undefined;
   const timer = setInterval(checkpoint, options.checkpointMs).unref();
 
   function checkpoint(): void {
-    if (head.seq === checkpointed.seq) return;
-    checkpointed = head;
-    options.onCheckpoint(signCheckpoint({ chainId, ...head, atMs: clock.now() }, signer));
+    if (head.seq === (last?.seq ?? GENESIS.seq)) return;
+    last = signCheckpoint({ chainId, ...head, atMs: clock.now() }, signer);
+    options.onCheckpoint(last);
   }
 
   async function close(): Promise<void> {
@@ -70,6 +72,9 @@ export function createChainKeeper(options: ChainKeeperOptions): ChainKeeper {
       version: options.version,
       openedAtMs: clock.now(),
     }, signer),
+    get checkpoint() {
+      return last;
+    },
     moved(durable) {
       const first = head === GENESIS;
       head = durable;

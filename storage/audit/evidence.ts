@@ -8,6 +8,7 @@ import { type Chain, createChain } from "./chain.ts";
 import { type ChainKeeper, createChainKeeper } from "./chain_keeper.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Finding } from "./finding.ts";
+import { createRecordCheck, type RecordCheck } from "./record_check.ts";
 import { createSigner } from "./signing.ts";
 import { generateSigningKey, parseSigningKey } from "./signing_key.ts";
 
@@ -54,11 +55,13 @@ export interface EvidenceOptions {
   readonly clock: Clock;
 }
 
-/** A chain of this process, who keeps it, and who watches all chains. */
+/** A chain of this process, who keeps it, who watches all chains, and who checks one record of any. */
 export interface Evidence {
   readonly chain: Chain;
   readonly keeper: ChainKeeper;
   readonly watch: AuditWatch | undefined;
+  /** `undefined` where nobody else can reach the log. */
+  readonly recordCheck: RecordCheck | undefined;
 }
 
 /**
@@ -86,17 +89,19 @@ export function startEvidence(options: EvidenceOptions): Evidence {
     },
     onUnclosed: notices.onUnclosed,
   });
-  const { verifySeconds, trustedKeys } = settings;
+  const { verifySeconds } = settings;
+  // With a key that passes nobody knows the others' keys, not even of the start before.
+  const trustedKeys = key === undefined ? undefined : new Set([signer.publicKey, ...settings.trustedKeys]);
   const watch = reader === undefined || verifySeconds === 0 ? undefined : createAuditWatch({
     reader,
     everyMs: verifySeconds * 1000,
-    // With a key that passes nobody knows the others' keys, not even of the start before.
-    trustedKeys: key === undefined ? undefined : new Set([signer.publicKey, ...trustedKeys]),
-    clock,
+    ...{ trustedKeys, clock },
     onFindings: notices.onFindings,
     onUnreadable: notices.onUnreadable,
   });
-  return { chain: createChain(chainId, keeper.opening), keeper, watch };
+  const recordCheck = reader &&
+    createRecordCheck({ reader, trustedKeys, clock, lastCheckpoint: () => keeper.checkpoint });
+  return { chain: createChain(chainId, keeper.opening), keeper, watch, recordCheck };
 }
 
 function givenKey(text: string): KeyObject {

@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   AuditLog,
   AuditQuery,
+  AuditScanQuery,
   AuditState,
   AuditStore,
   AuditSumQuery,
@@ -139,6 +140,10 @@ class GroupCommitLog implements AuditLog {
 
   query(query: AuditQuery): ReturnType<AuditLog["query"]> {
     return this.#store.query(query);
+  }
+
+  scan(query: AuditScanQuery): ReturnType<AuditLog["scan"]> {
+    return this.#store.scan(query);
   }
 
   sums(query: AuditSumQuery): ReturnType<AuditLog["sums"]> {

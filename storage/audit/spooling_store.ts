@@ -91,6 +91,7 @@ export function createSpoolingStore(
     },
     write,
     query: (query) => store.query(query),
+    scan: (query) => store.scan(query),
     sums: (query) => store.sums(query),
     async [Symbol.asyncDispose]() {
       clearInterval(timer);

@@ -88,8 +88,16 @@ export function snapshotOf(database: DatabaseSync): AuditSnapshot {
       statement.setReadBigInts(true);
       return statement.all(...values);
     });
-  const table = <Statement>(name: string, columns: RegisterTable<Statement>) =>
-    read(`SELECT * FROM ${name} ORDER BY chain_id`).map((row) => statementOf(columns, row));
+  const table = <Statement>(name: string, columns: RegisterTable<Statement>, chainId?: string) => {
+    const [where, values] = chainId === undefined ? ["", []] : [" WHERE chain_id = ?", [chainId]];
+    return read(`SELECT * FROM ${name}${where} ORDER BY chain_id`, values).map((row) => statementOf(columns, row));
+  };
+  const register = (chainId?: string) =>
+    Promise.resolve({
+      openings: table("audit_chain_openings", OPENINGS, chainId),
+      closings: table("audit_chain_closings", CLOSINGS, chainId),
+      tombstones: table("audit_tombstones", TOMBSTONES, chainId),
+    });
   const seqs = (rows: ReturnType<typeof read>) =>
     new Map(rows.map(({ chain_id, seq }) => [String(chain_id), Number(seq)]));
 
@@ -103,12 +111,8 @@ export function snapshotOf(database: DatabaseSync): AuditSnapshot {
     });
 
   return {
-    register: () =>
-      Promise.resolve({
-        openings: table("audit_chain_openings", OPENINGS),
-        closings: table("audit_chain_closings", CLOSINGS),
-        tombstones: table("audit_tombstones", TOMBSTONES),
-      }),
+    register: () => register(),
+    registerOf: (chainId) => register(chainId),
     openIntents: () => Promise.resolve(read(OPEN_INTENTS).map((row) => statementOf(INTENTS, row))),
     lastSeqs: () => Promise.resolve(seqs(read(LAST_SEQS))),
     firstSeqsSince: (ms) => Promise.resolve(seqs(read(FIRST_SEQS_SINCE, [printTimestamp(ms)]))),

@@ -1,4 +1,4 @@
-import type { AuditReader, AuditSnapshot } from "../audit_reader.ts";
+import type { AuditReader, AuditSnapshot, Register } from "../audit_reader.ts";
 import { printTimestamp } from "../audit/columns.ts";
 import { INTENTS, OPEN_INTENTS_MAX } from "../audit/intents.ts";
 import { BY_CHAIN, byId, ofChain, type PageQuery, pages } from "../audit/paging.ts";
@@ -41,13 +41,8 @@ export function createPostgresAuditReader(connection: PostgresConnection): Audit
 /** What can be read in a session's transaction. */
 export function snapshotOf(session: PostgresSession): AuditSnapshot {
   return {
-    async register() {
-      return {
-        openings: await readTable(session, "audit.chain_openings", OPENINGS),
-        closings: await readTable(session, "audit.chain_closings", CLOSINGS),
-        tombstones: await readTable(session, "audit.tombstones", TOMBSTONES),
-      };
-    },
+    register: () => readRegister(session),
+    registerOf: (chainId) => readRegister(session, chainId),
     openIntents: async () => (await session.query(OPEN_INTENTS)).rows.map((row) => statementOf(INTENTS, row)),
     lastSeqs: async () => seqsOf((await session.query(LAST_SEQS)).rows),
     firstSeqsSince: async (ms) => seqsOf((await session.query(FIRST_SEQS_SINCE, [printTimestamp(ms)])).rows),
@@ -75,12 +70,23 @@ function readPages(session: PostgresSession, query: PageQuery, pageMax: number) 
   });
 }
 
+/** @param chainId of all chains where left out */
+async function readRegister(session: PostgresSession, chainId?: string): Promise<Register> {
+  return {
+    openings: await readTable(session, "audit.chain_openings", OPENINGS, chainId),
+    closings: await readTable(session, "audit.chain_closings", CLOSINGS, chainId),
+    tombstones: await readTable(session, "audit.tombstones", TOMBSTONES, chainId),
+  };
+}
+
 async function readTable<Statement>(
   session: PostgresSession,
   table: string,
   columns: RegisterTable<Statement>,
+  chainId: string | undefined,
 ): Promise<readonly Statement[]> {
-  const { rows } = await session.query(`SELECT ${columnsOf(columns)} FROM ${table} ORDER BY chain_id`);
+  const [where, values] = chainId === undefined ? ["", []] : [" WHERE chain_id = $1", [chainId]];
+  const { rows } = await session.query(`SELECT ${columnsOf(columns)} FROM ${table}${where} ORDER BY chain_id`, values);
   return rows.map((row) => statementOf(columns, row));
 }
 

@@ -2,10 +2,12 @@ import type { AuditQuery, AuditRecord, AuditStore, StoredAuditRecord } from "../
 import { cellOf, COLUMNS, recordOf } from "../audit/columns.ts";
 import { type Filter, filtersOf } from "../audit/filters.ts";
 import { cellsOf, OPENINGS } from "../audit/register_tables.ts";
+import { type ReadRows, scanAudit } from "../audit/scan.ts";
 import { sumFiltersOf, sumOf, SUMS, SUMS_GROUPS } from "../audit/sums.ts";
+import { systemClock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
 import { arrayLiteral } from "./array_literal.ts";
-import { SELECT } from "./audit_rows.ts";
+import { SELECT, timestampText } from "./audit_rows.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import { isRefusedRight } from "./rights.ts";
@@ -66,6 +68,15 @@ export function createPostgresAuditStore(connection: PostgresConnection): AuditS
       return rows.map(recordOf);
     },
 
+    scan(query) {
+      const read: ReadRows = async (what, tail, values) => {
+        let number = 0;
+        const text = `${SCANNED[what]} ${tail}`.replace(/\?t?/g, (sign) => `$${++number}${sign === "?t" ? TIME : ""}`);
+        return (await connection.query("read", text, values)).rows;
+      };
+      return scanAudit(read, query, systemClock);
+    },
+
     async sums(query) {
       const filters = sumFiltersOf(query);
       const sql = `${SUMS} FROM public.audit_logs${whereOf(filters, 1)} ${SUMS_GROUPS}`;
@@ -77,11 +88,18 @@ export function createPostgresAuditStore(connection: PostgresConnection): AuditS
   };
 }
 
+const TIME = "::text::timestamp";
+
+/** What a scan reads. */
+const SCANNED = {
+  records: SELECT,
+  id: "SELECT id FROM public.audit_logs",
+  time: `SELECT ${timestampText("timestamp")} FROM public.audit_logs`,
+} as const;
+
 /** @param first number of the first parameter */
 function whereOf(filters: readonly Filter[], first: number): string {
-  const conditions = filters.map(({ left }, i) =>
-    `${left} $${first + i}${left.startsWith('"timestamp"') ? "::text::timestamp" : ""}`
-  );
+  const conditions = filters.map(({ left }, i) => `${left} $${first + i}${left.startsWith('"timestamp"') ? TIME : ""}`);
   return conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
 }
 

@@ -1,3 +1,4 @@
+import type { RecordCheck } from "../../storage/audit/record_check.ts";
 import type { AuditLog } from "../../storage/audit_log.ts";
 import type { ContextStore } from "../../storage/context_store.ts";
 import type { AccessDecision, AccessRequest, Authorizer } from "../authorizer.ts";
@@ -5,7 +6,9 @@ import type { ContextKeys } from "../ctx/keys.ts";
 import type { RunbookLibrary } from "../runbook/library.ts";
 import type { Tool } from "../tool.ts";
 import { toolNamed } from "../tool_named.ts";
+import { auditExport, auditExportEnd } from "./audit_export.ts";
 import { auditRecords } from "./audit_records.ts";
+import { auditVerifyRecord } from "./audit_verify_record.ts";
 import { contextEntry } from "./context_entry.ts";
 import { contextKeyList } from "./context_keys.ts";
 import { recentAudit } from "./recent_audit.ts";
@@ -18,7 +21,9 @@ export interface UnlistedOptions {
   readonly context: Pick<ContextStore, "get" | "keys">;
   readonly keys: ContextKeys;
   readonly runbooks: Pick<RunbookLibrary, "readMarkdown">;
-  readonly audit: Pick<AuditLog, "query">;
+  readonly audit: Pick<AuditLog, "query" | "scan">;
+  /** `undefined` for a log in this process's memory. */
+  readonly recordCheck: RecordCheck | undefined;
 }
 
 /** Tools that are in no list: what the official protocol's resources and completion are made of. */
@@ -35,25 +40,30 @@ export interface Unlisted {
  * @throws {TypeError} for a catalogue without the tools that they stand beside.
  */
 export function createUnlisted(options: UnlistedOptions): Unlisted {
-  const { tools, authorizer, context, keys, runbooks, audit } = options;
+  const { tools, authorizer, context, keys, runbooks, audit, recordCheck } = options;
   const ctxGet = toolNamed(tools, "ctx.get");
   const preview = toolNamed(tools, "runbook.preview");
   const keyList = contextKeyList(ctxGet, context, keys, authorizer);
   const recent = recentAudit(audit);
-  const records = auditRecords(audit, authorizer);
+  // Whoever has the dashboard finds their own records.
+  const ofDashboard = [
+    auditRecords(audit, authorizer),
+    auditVerifyRecord({ audit, recordCheck, authorizer }),
+    auditExport(authorizer),
+    auditExportEnd,
+  ];
 
   function authorize(request: AccessRequest): AccessDecision {
     const { principal, tool: { name } } = request;
     if (name === recent.name) return authorizer.mayEnter(principal, "audit");
-    // Whoever has the dashboard finds their own.
-    if (name === records.name) return authorizer.mayEnter(principal, "dashboard");
+    if (ofDashboard.some((tool) => name === tool.name)) return authorizer.mayEnter(principal, "dashboard");
     // Each key is asked for by itself.
     if (name === keyList.name) return authorizer.authorize({ principal, tool: ctxGet, args: undefined });
     return authorizer.authorize(request);
   }
 
   return {
-    tools: [contextEntry(ctxGet, context, keys), keyList, runbookMarkdown(preview, runbooks), recent, records],
+    tools: [contextEntry(ctxGet, context, keys), keyList, runbookMarkdown(preview, runbooks), recent, ...ofDashboard],
     authorizer: {
       authorize,
       mayList: (principal, tool) => authorize({ principal, tool, args: undefined }).allowed,

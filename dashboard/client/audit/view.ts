@@ -1,21 +1,24 @@
 /// <reference lib="dom" />
-import type { ConsoleRecord } from "../../wire.ts";
+import type { AuditNext, ConsoleRecord, ConsoleRecords } from "../../wire.ts";
 import { build, button, mark, say } from "../core/dom.ts";
+import { isObject } from "../core/json.ts";
 import { formatCount, formatDuration, formatMoment } from "../core/format.ts";
 import type { Console, View } from "../shell/console.ts";
 import { OUTCOMES, toneOf } from "../watch/outcomes.ts";
-import { createRecordPanel, readRecords } from "../watch/record.ts";
+import { createRecordPanel } from "../watch/record.ts";
 import { createVirtualList } from "../watch/virtual_list.ts";
+import { createExport } from "./export.ts";
 
 const PAGE = 200;
 const ROW_HEIGHT_PX = 26;
 const EVENT_ID = /^[0-9a-f-]{36}$/;
 
 /** What the audit log holds: asked by time, tool, principal, outcome and text, read page by page, and saved. */
-export function createAudit({ post }: Console, section: HTMLElement): View {
+export function createAudit({ post, stream }: Console, section: HTMLElement): View {
   /** Oldest first, as the list wants them. */
   let records: readonly ConsoleRecord[] = [];
-  let hasMore = false;
+  /** Where older ones begin. */
+  let next: AuditNext | null = null;
   /** Which question the records answer: a late answer to another one is dropped. */
   let asked = 0;
   let query: Readonly<Record<string, unknown>> = {};
@@ -45,8 +48,12 @@ export function createAudit({ post }: Console, section: HTMLElement): View {
     { "aria-label": "Query" },
   );
   const note = mark(build("p", "watch-note"), { role: "status", id: "audit-note" });
-  const older = button("chip", () => read(records[0]?.id), "Older records");
-  const save = button("chip", download, "Save as JSON lines");
+  const older = button(
+    "chip",
+    () => older.getAttribute("aria-disabled") === null && next && read(next),
+    "Older records",
+  );
+  const saving = createExport(stream, () => query);
   const panel = createRecordPanel(post, () => list.element.focus());
   const list = createVirtualList<ConsoleRecord>({
     label: "Records",
@@ -55,12 +62,12 @@ export function createAudit({ post }: Console, section: HTMLElement): View {
     fill,
     onPick: ({ eventId }) => void panel.show(eventId),
   });
-  const head = build("div", "card-head", build("h2", "", "Audit log"), build("div", "chips", older, save));
-  section.append(build("section", "card audit-list", head, form, note, list.element), panel.element);
+  const head = build("div", "card-head", build("h2", "", "Audit log"), build("div", "chips", older, ...saving.buttons));
+  section.append(build("section", "card audit-list", head, form, note, saving.note, list.element), panel.element);
   form.onsubmit = (event) => {
     event.preventDefault();
     query = readQuery();
-    read(undefined);
+    read();
   };
 
   function readQuery(): Readonly<Record<string, unknown>> {
@@ -76,47 +83,56 @@ export function createAudit({ post }: Console, section: HTMLElement): View {
     return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   }
 
-  /** @param beforeId reads on from there, and begins anew where left out */
-  async function read(beforeId: number | undefined): Promise<void> {
+  /** @param before reads on from there, and begins anew where left out */
+  async function read(before?: AuditNext): Promise<void> {
     const question = ++asked;
-    older.disabled = true;
+    mark(older, { "aria-disabled": "true" });
     say(note, "Reading…");
-    const body = { ...query, limit: PAGE, ...(beforeId !== undefined && { before_id: beforeId }) };
-    const answer = await post("records", body, readRecords);
+    const answer = await post("records", { ...query, limit: PAGE, ...(before && { before }) }, readPage);
     if (question !== asked) return;
     if (answer.kind === "refusal") {
-      older.disabled = !hasMore;
+      setOlder();
       return say(note, answer.words);
     }
-    const page = answer.value.toReversed();
-    hasMore = page.length === PAGE;
-    records = beforeId === undefined ? page : [...page, ...records];
-    if (beforeId === undefined) list.element.scrollTop = 0;
+    const page = answer.value.records.toReversed();
+    next = answer.value.next;
+    records = before ? [...page, ...records] : page;
+    if (!before) list.element.scrollTop = 0;
     list.show(records);
-    older.disabled = !hasMore;
-    save.disabled = records.length === 0;
-    say(
-      note,
-      records.length === 0
-        ? "No record fits."
-        : `${formatCount(records.length)} record${records.length === 1 ? "" : "s"}${hasMore ? ", and older ones" : ""}`,
-    );
+    setOlder();
+    say(note, wordsOf(answer.value));
   }
 
-  function download(): void {
-    const lines = records.toReversed().map((record) => `${JSON.stringify(record)}\n`);
-    const url = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
-    mark(build("a", ""), { href: url, download: "audit.jsonl" }).click();
-    URL.revokeObjectURL(url);
+  /** It stays where the keyboard is: a button that is disabled would lose it. */
+  function setOlder(): void {
+    if (next) older.removeAttribute("aria-disabled");
+    else mark(older, { "aria-disabled": "true" });
+  }
+
+  function wordsOf({ overdue }: ConsoleRecords): string {
+    const found = records.length === 0
+      ? "No record fits"
+      : `${formatCount(records.length)} record${records.length === 1 ? "" : "s"}`;
+    if (!next) return records.length === 0 ? `${found}.` : found;
+    if (!overdue) return `${found}, and older ones`;
+    return `${found} since ${
+      formatMoment(next.ms)
+    }: it took too long to look further. “Older records” goes on from there.`;
   }
 
   return {
     show(rest) {
-      if (asked === 0) read(undefined);
+      if (asked === 0) read();
       if (EVENT_ID.test(rest)) panel.show(rest);
     },
+    leave: () => saving.stop(),
     focus: () => tool.focus(),
   };
+}
+
+/** Our own server's words: that it is one of its answers is all that is looked for. */
+function readPage(answer: unknown): ConsoleRecords | undefined {
+  return isObject(answer) && Array.isArray(answer["records"]) ? answer as unknown as ConsoleRecords : undefined;
 }
 
 function fill(cells: readonly HTMLElement[], record: ConsoleRecord): void {

@@ -14,6 +14,23 @@ export interface Question {
   readonly body?: string | undefined;
 }
 
+/** Asks the server over HTTP for an answer that is read as it comes; it has no time in which it must be whole. */
+export async function askStream(
+  path: string,
+  { csrf, body }: Question,
+  signal: AbortSignal,
+): Promise<Answer<ReadableStream<Uint8Array<ArrayBuffer>>>> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method: "POST", headers: headersOf({ csrf, body }), signal, body: body ?? null });
+  } catch {
+    return { kind: "refusal", status: 0, words: "The server does not answer" };
+  }
+  if (response.ok && response.body) return { kind: "answer", value: response.body };
+  const reply: unknown = await response.json().catch(() => undefined);
+  return refusalOf(response.status, reply);
+}
+
 /** Asks the server over HTTP. @param read gives `undefined` where the answer is not what was asked for */
 export async function ask<T>(
   method: string,
@@ -21,10 +38,7 @@ export async function ask<T>(
   { csrf, body }: Question,
   read: (body: unknown) => T | undefined,
 ): Promise<Answer<T>> {
-  const headers = {
-    ...(csrf !== undefined && { "x-csrf-token": csrf }),
-    ...(body !== undefined && { "content-type": "application/json" }),
-  };
+  const headers = headersOf({ csrf, body });
   let response: Response;
   let reply: unknown;
   try {
@@ -36,11 +50,18 @@ export async function ask<T>(
   }
   const value = response.ok ? read(reply) : undefined;
   if (value !== undefined) return { kind: "answer", value };
+  return refusalOf(response.status, reply);
+}
+
+function headersOf({ csrf, body }: Question): Record<string, string> {
   return {
-    kind: "refusal",
-    status: response.status,
-    words: wordsOf(reply) ?? `The server answered ${response.status}`,
+    ...(csrf !== undefined && { "x-csrf-token": csrf }),
+    ...(body !== undefined && { "content-type": "application/json" }),
   };
+}
+
+function refusalOf(status: number, reply: unknown) {
+  return { kind: "refusal", status, words: wordsOf(reply) ?? `The server answered ${status}` } as const;
 }
 
 /** Why the server did not do what it was asked, where it says so. */

@@ -29,6 +29,8 @@ export interface Console {
    * @param read gives `undefined` where the answer is not what was asked for
    */
   post<T>(path: string, body: unknown, read: (answer: unknown) => T | undefined): Promise<Answer<T>>;
+  /** The same for an answer that is read as it comes. */
+  stream(path: string, body: unknown, signal: AbortSignal): Promise<Answer<ReadableStream<Uint8Array<ArrayBuffer>>>>;
   /**
    * Calls a tool of the catalogue, as whoever is signed in; Try shows nothing of it. A call that still runs when its view
    * is looked at no more, or when who is signed in leaves, is cancelled.

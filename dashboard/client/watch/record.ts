@@ -1,11 +1,15 @@
 /// <reference lib="dom" />
 import type { ConsoleRecord } from "../../wire.ts";
+import { createChainPlace } from "../audit/chain_place.ts";
 import type { Answer } from "../core/ask.ts";
 import { build, button } from "../core/dom.ts";
 import { formatDuration, formatMoment } from "../core/format.ts";
 import { isObject } from "../core/json.ts";
 import { printJson } from "../core/json_text.ts";
 import type { Console } from "../shell/console.ts";
+
+/** What is shown with the record's place in its chain. */
+const IN_CHAIN: ReadonlySet<string> = new Set(["chainId", "seq", "hash", "prevHash"]);
 
 /** The records in an answer of the server. */
 export function readRecords(answer: unknown): readonly ConsoleRecord[] | undefined {
@@ -43,7 +47,7 @@ export function createRecordPanel(post: Console["post"], onClose: () => void) {
       const answer = await readRecord(post, eventId);
       if (asked !== eventId) return;
       const record = answer.kind === "answer" ? answer.value[0] : undefined;
-      if (record) body.replaceChildren(...partsOf(record));
+      if (record) body.replaceChildren(...partsOf(record), createChainPlace(post, record));
       else {
         const words = answer.kind === "refusal" ? answer.words : "The log has no such record that you may read.";
         body.replaceChildren(build("p", "empty", words));
@@ -64,7 +68,7 @@ export function partsOf(record: ConsoleRecord): readonly Node[] {
     ["Replica", record.replica],
   ];
   const rest = Object.entries(whole).filter(([name, value]) =>
-    name !== "result" && value !== null && !(name in record)
+    name !== "result" && value !== null && !(name in record) && !IN_CHAIN.has(name)
   );
   return [
     listOf(facts),

@@ -38,6 +38,7 @@ export function createControlledStore(): ControlledStore {
       return promise.finally(() => inFlight--);
     },
     query: () => Promise.resolve([]),
+    scan: () => Promise.resolve({ records: [], next: undefined, isOverdue: false }),
     sums: () => Promise.resolve([]),
     async nth(n) {
       const { promise, resolve, reject } = Promise.withResolvers<PendingWrite>();

@@ -29,6 +29,7 @@ function lab() {
       return Promise.resolve();
     },
     query: () => Promise.resolve([]),
+    scan: () => Promise.resolve({ records: [], next: undefined, isOverdue: false }),
     sums: () => Promise.resolve([]),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   } satisfies AuditStore;

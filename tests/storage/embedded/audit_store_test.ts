@@ -5,6 +5,7 @@ import { createEmbeddedAuditStore } from "../../../storage/embedded/audit_store.
 import { openDatabase } from "../../../storage/embedded/database.ts";
 import { StorageError } from "../../../storage/errors.ts";
 import { entryWith } from "../../contracts/audit_entries.ts";
+import { describeAuditScan } from "../../contracts/audit_scan.ts";
 import { type AuditStoreSubject, describeAuditStore } from "../../contracts/audit_store.ts";
 
 /** A file that two connections share, as two processes would. */
@@ -23,6 +24,8 @@ async function open(): Promise<AuditStoreSubject> {
 }
 
 describeAuditStore("the embedded store", open);
+
+describeAuditScan("The embedded store", open);
 
 Deno.test("the embedded log is read by hand as the guide reads Postgres'", async () => {
   const database = openDatabase(":memory:");

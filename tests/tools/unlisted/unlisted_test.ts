@@ -22,7 +22,11 @@ function setUp(scope: "shared" | "principal", given: Partial<Authorizer> = {}) {
     tools: [ctxGet(context, keys), runbookPreview({ read: () => Promise.reject(new Error("Not called")) })],
     ...{ authorizer, context, keys },
     runbooks: { readMarkdown: (id) => Promise.resolve(`# ${id}`) },
-    audit: { query: () => Promise.reject(new StorageError("It is away")) },
+    audit: {
+      query: () => Promise.reject(new StorageError("It is away")),
+      scan: () => Promise.reject(new StorageError("It is away")),
+    },
+    recordCheck: undefined,
   });
   const path = testCallPath(unlisted.tools, unlisted);
   const as = (name: string) => testContext({ principal: { name, authMethod: "token", roles: [] } });
