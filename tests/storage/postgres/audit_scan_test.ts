@@ -4,6 +4,7 @@ import { createPostgresAuditStore } from "../../../storage/postgres/audit_store.
 import type { PostgresConnection } from "../../../storage/postgres/connection.ts";
 import type { Parameter } from "../../../storage/postgres/session.ts";
 import { describeAuditScan } from "../../contracts/audit_scan.ts";
+import { growLog, RARE_EVERY } from "../../contracts/grown_log.ts";
 import { startPostgres } from "../../services/postgres.ts";
 import { observe, openSubject } from "./subject.ts";
 
@@ -11,19 +12,6 @@ describeAuditScan("Postgres", openSubject);
 
 const ROWS = 20_000;
 const START_MS = Date.UTC(2026, 0, 1);
-/** One record in so many is Alice's, and has the tool that is rare. */
-const RARE = 500;
-
-/** Rows of a log that has grown for a while; their chain is not meant to hold. */
-const GROW = `INSERT INTO audit_logs (event_id, "timestamp", method, tool_name, params, result, duration_ms, outcome,
-  principal, auth_method, dialect, transport, params_sha256, result_sha256, result_bytes, result_tokens, replica, chain_id,
-  seq, prev_hash, hash)
-SELECT gen_random_uuid(), timestamp '2026-01-01' + i * interval '1 second', 'mcp.tools.call',
-  CASE WHEN i % ${RARE} = 0 THEN 'k8s.scale' ELSE 'ctx.get' END, '{"key":"k' || i || '"}', repeat('x', 500), 1,
-  CASE WHEN i % 50 = 0 THEN 'denied' ELSE 'ok' END, CASE WHEN i % ${RARE} = 0 THEN 'alice' ELSE 'bob' END,
-  'none', 'house', 'http', 'a', 'b', 1, 1, 'r', 'c', i, 'p', 'h'
-FROM generate_series(1, ${ROWS}) AS i`;
-
 interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
@@ -60,7 +48,7 @@ Deno.test("a page deep in the log costs what the first costs, whatever it is nar
   };
   const store = createPostgresAuditStore(watched);
   await store.query({ limit: 1 });
-  await service.psql(GROW);
+  await service.psql(growLog(ROWS));
   await service.psql("VACUUM ANALYZE audit_logs");
 
   const explain = async ({ text, values }: Statement) => {
@@ -135,6 +123,6 @@ Deno.test("a page deep in the log costs what the first costs, whatever it is nar
       ids.push(...part.records.map(({ id }) => id));
       after = part.next;
     } while (after);
-    assert.deepEqual(ids, Array.from({ length: ROWS / RARE }, (_, i) => ROWS - i * RARE));
+    assert.deepEqual(ids, Array.from({ length: ROWS / RARE_EVERY }, (_, i) => ROWS - i * RARE_EVERY));
   });
 });
