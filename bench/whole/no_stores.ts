@@ -44,6 +44,7 @@ const audit: AuditLog & { readonly queued: number } = {
   queued: 0,
   append: () => Promise.resolve(),
   query: () => Promise.resolve([]),
+  scan: () => Promise.resolve({ records: [], next: undefined, isOverdue: false }),
   sums: () => Promise.resolve([]),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };

@@ -8,7 +8,8 @@ import { type Chain, createChain } from "./chain.ts";
 import { type ChainKeeper, createChainKeeper } from "./chain_keeper.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Finding } from "./finding.ts";
-import { createRecordCheck, type RecordCheck } from "./record_check.ts";
+import type { RecordCheck } from "../record_check.ts";
+import { createRecordCheck } from "./record_check.ts";
 import { createSigner } from "./signing.ts";
 import { generateSigningKey, parseSigningKey } from "./signing_key.ts";
 

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { StoredAuditRecord } from "../audit_log.ts";
 import type { AuditReader, AuditSnapshot } from "../audit_reader.ts";
 import type { Clock } from "../clock.ts";
+import type { CheckedPart, RecordCheck } from "../record_check.ts";
 import { ChainCheck } from "./chain_check.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Finding } from "./finding.ts";
@@ -17,43 +18,6 @@ const NEIGHBOURS_PAGE = 8;
 const PART_PAGE = 100;
 /** Findings that are told; one is enough to say that the record cannot be trusted. */
 const FINDINGS_MAX = 20;
-
-/** A part of a chain, by the first and the last `seq` that were asked for. */
-export interface CheckedPart {
-  readonly fromSeq: number;
-  readonly throughSeq: number;
-}
-
-/** What was found of a record in its place. */
-export interface CheckedRecord {
-  /** Of what the record holds now; `hash` is what it should be. */
-  readonly computedHash: string;
-  /** What was verified, the record and its neighbours at least. */
-  readonly part: CheckedPart;
-  /** Whether the chain has a record behind it. */
-  readonly isLast: boolean;
-  /** Whether somebody who is trusted has signed that the chain began. */
-  readonly isOpened: boolean;
-  /** What the part was held to before the record, in words that begin a sentence; `undefined` = nothing. */
-  readonly before: string | undefined;
-  /** The same for the record itself and what is behind it. */
-  readonly behind: string | undefined;
-  /** A part up to something signed that was not read to its end: the time was over. */
-  readonly late: CheckedPart | undefined;
-  /** Whether any key counted, since nobody says whose do. */
-  readonly anyKey: boolean;
-  readonly findings: readonly Finding[];
-}
-
-/** Checks one record in its place. */
-export interface RecordCheck {
-  /**
-   * Recomputes the record's hash and those of its neighbours, and of all up to the nearest signed place to both sides
-   * where that is near enough.
-   * @throws {StorageError} when the log cannot be read, and where the signal aborts it
-   */
-  check(record: StoredAuditRecord, signal: AbortSignal): Promise<CheckedRecord>;
-}
 
 export interface RecordCheckOptions {
   readonly reader: AuditReader;
@@ -172,7 +136,7 @@ async function readPart(
     }
     isWhole = (page.at(-1)?.seq ?? 0) <= throughSeq;
     if (!isWhole) break;
-    if (isLate()) {
+    if (page.length === pageMax && isLate()) {
       isRead = false;
       break;
     }

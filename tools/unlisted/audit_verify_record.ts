@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AuditLog, StoredAuditRecord } from "../../storage/audit_log.ts";
-import type { Finding } from "../../storage/audit/finding.ts";
-import type { CheckedPart, CheckedRecord, RecordCheck } from "../../storage/audit/record_check.ts";
+import type { CheckedPart, CheckedRecord, RecordCheck } from "../../storage/record_check.ts";
 import type { Authorizer } from "../authorizer.ts";
 import { readingAudit } from "../audit/reading.ts";
 import { ToolError } from "../error.ts";
@@ -84,7 +83,7 @@ function answerOf(record: StoredAuditRecord, checked: CheckedRecord, onlyEventId
   };
 }
 
-function told({ kind, seq, eventId, reason }: Finding, onlyEventId: string | undefined) {
+function told({ kind, seq, eventId, reason }: CheckedRecord["findings"][number], onlyEventId: string | undefined) {
   const mayTell = onlyEventId === undefined || eventId === onlyEventId;
   return {
     kind,

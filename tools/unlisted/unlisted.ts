@@ -1,4 +1,4 @@
-import type { RecordCheck } from "../../storage/audit/record_check.ts";
+import type { RecordCheck } from "../../storage/record_check.ts";
 import type { AuditLog } from "../../storage/audit_log.ts";
 import type { ContextStore } from "../../storage/context_store.ts";
 import type { AccessDecision, AccessRequest, Authorizer } from "../authorizer.ts";

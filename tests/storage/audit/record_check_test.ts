@@ -9,7 +9,7 @@ import { openDatabase } from "../../../storage/embedded/database.ts";
 import { newSigner, writeChain } from "../../contracts/audit_chains.ts";
 import { manualClock } from "../../contracts/manual_clock.ts";
 
-const COUNT = 30;
+const COUNT = 130;
 const { signal } = new AbortController();
 
 async function setUp(options: Partial<RecordCheckOptions> = {}, isClosed = false) {
@@ -113,9 +113,13 @@ Deno.test("what was done to a record or its neighbours shows, and where", async 
 Deno.test("where its time is over the neighbours are what was checked, and it says so", async () => {
   let ms = 0;
   // Each look at the clock takes its time.
-  using log = await setUp({ clock: { elapsed: () => ms += 2 }, deadlineMs: 5 }, true);
+  using log = await setUp({ clock: { elapsed: () => ms += 2 }, deadlineMs: 1 }, true);
   log.tamper("UPDATE audit_logs SET params = '{}' WHERE seq = 12");
   const { part, late, before, findings: [first] } = await log.check(12);
-  assert.deepEqual([part, late, before], [{ fromSeq: 11, throughSeq: 13 }, { fromSeq: 0, throughSeq: 30 }, undefined]);
+  assert.deepEqual([part, late, before], [
+    { fromSeq: 11, throughSeq: 13 },
+    { fromSeq: 0, throughSeq: COUNT },
+    undefined,
+  ]);
   assert.deepEqual([first?.kind, first?.seq], ["changed", 12]);
 });
