@@ -1,15 +1,14 @@
 import type { ConsoleUpstream } from "../../dashboard/wire.ts";
 import type { Clock } from "../../storage/clock.ts";
 import { ToolError } from "../../tools/error.ts";
-import type { Cluster } from "../../tools/k8s/cluster.ts";
 import type { Outside } from "../../tools/outside.ts";
 import { DEFAULT_PRINCIPAL } from "../peer.ts";
 import { tracePort, type Within } from "../trace/port.ts";
 
 /** A system that nobody asked for so long is asked once, where Health is looked at: at most so often, whoever looks. */
 const STALE_MS = 30_000;
-/** What the cluster answers from what is at hand asks nothing of it. */
-const KEPT_METHOD: keyof Cluster = "watchedPods";
+/** What comes sooner was at hand: adapters keep answers for some seconds, and nothing was asked. */
+const AT_HAND_MS = 1;
 const PROBE_TIMEOUT_MS = 5_000;
 /** A second of lines that hardly anybody has. */
 const PROBE_LOGQL = '{job="none"}';
@@ -48,8 +47,7 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
 
   /** Times each call of a system. */
   function watch(name: ConsoleUpstream["name"]): Within {
-    return async (method, work) => {
-      if (method === KEPT_METHOD) return await work();
+    return async (_method, work) => {
       const begunMs = clock.elapsed();
       try {
         const answer = await work();
@@ -73,6 +71,7 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
       known.failures++;
       return;
     }
+    if (nowMs - begunMs < AT_HAND_MS) return;
     known.okAtMs = nowMs;
     known.latencyMs = nowMs - begunMs;
     known.failures = 0;

@@ -10,6 +10,9 @@ import { connected } from "./page.ts";
 
 const BYTES_MAX = 250_000;
 const CALLS = 60;
+/** What the charts of Watch have to show. */
+const ROUNDS = 8;
+const ROUND_MS = 700;
 const LOOKS = [
   { name: "light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
   { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 800 } },
@@ -55,8 +58,12 @@ const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   async watch(page) {
     await page.locator("#watch-state").filter({ hasText: /^Live/ }).waitFor();
-    await work();
-    await page.locator("#watch-note").filter({ hasText: `${CALLS} of ${CALLS} calls` }).waitFor();
+    for (let round = 0; round < ROUNDS; round++) {
+      await work();
+      await page.waitForTimeout(ROUND_MS);
+    }
+    const calls = ROUNDS * CALLS;
+    await page.locator("#watch-note").filter({ hasText: `${calls} of ${calls} calls` }).waitFor();
   },
   audit: (page) => page.locator("#audit-note").filter({ hasText: /records/ }).waitFor(),
   async cluster(page) {

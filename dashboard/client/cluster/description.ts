@@ -15,14 +15,16 @@ export function describe(pod: Members): readonly Node[] {
   return [
     ...notes("", [...message === "" ? [] : [message], ...textsOf(pod["conditions"])]),
     ...objectsOf(pod["containers"]).map(containerOf),
-    build("h3", "", "Events"),
-    eventsOf(objectsOf(pod["events"])),
     ...notes("Beside it", textsOf(pod["warnings"])),
   ];
 }
 
-/** What else there is to know of it. */
-export function describeRest(pod: Members): Node {
+/** What happened to it, and what else there is to know. */
+export function describeRest(pod: Members): readonly Node[] {
+  return [build("h3", "", "Events"), eventsOf(objectsOf(pod["events"])), whereabouts(pod)];
+}
+
+function whereabouts(pod: Members): Node {
   const owners = textsOf(pod["owners"]);
   return build(
     "details",

@@ -20,7 +20,7 @@ export function createPodPanel(callTool: CallTool, onClose: () => void) {
   const state = build("span", "pod-state");
   const body = build("div", "pod-body");
   const logs = createLogs(callTool);
-  const rest = build("div", "");
+  const rest = build("div", "pod-body");
   const head = build("div", "card-head", title, button("chip push", close, "Close"));
   const parts = build("div", "record", build("p", "", state), body, logs.element, rest);
   const element = build("section", "card record-card pod-card", head, parts);
@@ -47,7 +47,7 @@ export function createPodPanel(callTool: CallTool, onClose: () => void) {
     state.textContent = [
       status,
       ready && `${ready} ready`,
-      ...restarts ? [`${restarts} restarts`] : [],
+      ...restarts ? [`restarts ${restarts}`] : [],
       ...age ? [age] : [],
     ].join(" · ");
   }
@@ -76,7 +76,7 @@ export function createPodPanel(callTool: CallTool, onClose: () => void) {
         body.replaceChildren(build("p", isOff ? "empty" : "refusal", sentenceOf(answer)));
       } else if (isObject(answer.value)) {
         body.replaceChildren(...describe(answer.value));
-        rest.replaceChildren(describeRest(answer.value));
+        rest.replaceChildren(...describeRest(answer.value));
         logs.offer(containersOf(answer.value));
       }
     },

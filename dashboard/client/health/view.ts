@@ -83,7 +83,7 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
       replicas,
       known.map(([name, { gauges: { connections, inFlight } }]) => [
         name,
-        `${formatCount(connections)} connections, ${formatCount(inFlight)} calls under way`,
+        [counted(connections, "connection"), `${counted(inFlight, "call")} under way`].join(", "),
       ]),
     );
   }
@@ -106,6 +106,10 @@ export function createHealth({ readHealth }: Console, section: HTMLElement): Vie
     },
     leave: () => heard.clear(),
   };
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** `answering · 12 ms · 3 s ago`; of what fails, how often and when it answered last. */

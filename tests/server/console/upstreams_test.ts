@@ -38,6 +38,8 @@ Deno.test("a system behind the tools is as its last call showed it", async () =>
     ...{ name: "prometheus", state: "answering", failures: 0 },
     ...{ okAgoMs: 1000, failedAgoMs: undefined, latencyMs: 7 },
   });
+  await outside.cluster.watchedPods("shop", { namespace: "shop" } as never).catch(() => {});
+  assert.equal(upstreams.read()[0]?.state, "unasked", "what is at hand is not asked for");
   const cases: readonly (readonly [ConstructorParameters<typeof ToolError>[0], string, number])[] = [
     ["unavailable", "failing", 1],
     ["timeout", "failing", 2],
