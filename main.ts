@@ -39,7 +39,7 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
   if (authentication) resources.use(authentication);
   const outside = resources.use(
     await openOutside({
-      ...{ cluster: settings, loki: settings, watch: settings.KUBE_WATCH_CACHE },
+      ...{ cluster: settings, loki: settings, watch: settings.KUBE_WATCH_CACHE, log },
       impersonate: settings.KUBE_IMPERSONATE ? { prefix: settings.KUBE_IMPERSONATE_PREFIX ?? "" } : undefined,
       prometheusUrl: settings.PROMETHEUS_URL,
       runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,

@@ -1,5 +1,6 @@
 import type { Cluster } from "./k8s/cluster.ts";
 import { type ClusterEnvironment, type ClusterSource, findClusterSource } from "./k8s/cluster_source.ts";
+import type { KubernetesClusterOptions } from "./k8s/kubernetes_cluster.ts";
 import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
 import type { PodWatchState } from "./k8s/watch/pod_watch.ts";
@@ -30,6 +31,8 @@ export interface OutsideOptions {
   readonly impersonate?: Impersonation | undefined;
   /** Namespaces whose pods are watched; none where left out. */
   readonly watch?: WatchChoice | undefined;
+  /** Told, in words for an operator, of what does not come about; nobody is where left out. */
+  readonly log?: { warn(message: string): void };
   readonly prometheusUrl: string | undefined;
   /** No Loki where left out. */
   readonly loki?: LokiEnvironment;
@@ -48,9 +51,11 @@ export interface LokiEnvironment {
  * @throws {Error} for an impersonation that could never work.
  */
 export async function openOutside(options: OutsideOptions): Promise<Outside> {
-  const { cluster, impersonate, watch, prometheusUrl, loki = {}, runbookDir } = options;
+  const { cluster, impersonate, watch, log, prometheusUrl, loki = {}, runbookDir } = options;
   const source = findClusterSource(cluster, isFile);
-  const opened = source ? await openCluster(source, { impersonate, watch }) : undefined;
+  const opened = source
+    ? await openCluster(source, { impersonate, watch, warn: (message) => log?.warn(message) })
+    : undefined;
   const used = opened ?? clusterNotConfigured();
   return {
     cluster: used,
@@ -66,7 +71,7 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
   };
 }
 
-async function openCluster(source: ClusterSource, options: Pick<OutsideOptions, "impersonate" | "watch">) {
+async function openCluster(source: ClusterSource, options: KubernetesClusterOptions) {
   const { openKubernetesCluster } = await import("./k8s/kubernetes_cluster.ts");
   return openKubernetesCluster(source, options);
 }

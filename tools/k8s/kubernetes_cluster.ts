@@ -40,6 +40,8 @@ export interface KubernetesClusterOptions {
   readonly elapsed?: () => number;
   /** Namespaces whose pods are watched; none where left out, and where callers are impersonated. */
   readonly watch?: WatchChoice | undefined;
+  /** Told, in words for an operator, of watches that do not come about. */
+  readonly warn?: ((message: string) => void) | undefined;
   /** For tests. */
   readonly watchTiming?: PodWatchesOptions["timing"];
 }
@@ -70,7 +72,8 @@ export function openKubernetesCluster(
   const objects = new KubernetesObjects(api, elapsed);
   // What a caller sees that is impersonated is for no other: nothing is watched then.
   const namespaces = impersonate ? [] : options.watch ?? [];
-  const watches = new PodWatches({ api, namespaces, elapsed, timing: options.watchTiming ?? {} });
+  const { warn = () => {}, watchTiming: timing = {} } = options;
+  const watches = new PodWatches({ api, namespaces, elapsed, warn, timing });
   return {
     asCaller: impersonate !== undefined,
     objects,

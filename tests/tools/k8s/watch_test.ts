@@ -7,6 +7,8 @@ import { podEventReader } from "../../../tools/k8s/watch/pod_events.ts";
 import { SERVICE_ACCOUNT } from "../../services/kubernetes/access.ts";
 import { type KubernetesApi, startKubernetesApi } from "../../services/kubernetes.ts";
 import { recordedText } from "../../services/kubernetes/recorded.ts";
+import { startServer } from "../../services/server.ts";
+import { openSocket } from "../../services/socket.ts";
 import { call, callBy } from "./call.ts";
 import { rejectsWith } from "./cluster.ts";
 
@@ -176,8 +178,15 @@ Deno.test("nobody is shown from a watch what the account may not see", async (t)
   const list = { to: SERVICE_ACCOUNT, verbs: ["list"], resources: ["pods"] };
   await t.step("it may list and not watch: the cluster answers", async () => {
     api.grant({ ...list, namespace: "shop" });
-    await using watched = openWatched(api);
+    const warnings: string[] = [];
+    await using watched = openWatched(api, { warn: (message) => warnings.push(message) });
     for (const _ of [1, 2, 3]) assert(!isWatched(await watched.list("shop")));
+    await becomes(() => warnings.length > 0);
+    assert.deepEqual(warnings, [
+      'The pods of namespace "shop" are not watched, and are listed instead: ' +
+      '"system:serviceaccount:mcp-lab:mcp-server" may not watch pods in namespace "shop"; ' +
+      "Role mcp-pod-watcher in k8s/examples/watch-pods.yaml allows it",
+    ]);
     assert.equal(api.requests.filter(({ url }) => url.searchParams.has("watch")).length, 0);
   });
   await t.step("it may not list any more: refused, though the watch goes on", async () => {
@@ -270,4 +279,24 @@ Deno.test("a list of 5,000 pods is ten requests; with the watch 100 lists are 21
   await becomes(() => watched.cluster.watches()[0]?.connected === true);
   assert.equal(api.requests.length - before, 21, "a list, the watch's own, and the watch");
   assert.equal(await requestsOf(watched, 99), 0);
+});
+
+Deno.test("a server watches where KUBE_WATCH_CACHE says so, tells it in its metrics, and ends it as it stops", async () => {
+  await using api = await startKubernetesApi();
+  {
+    await using server = await startServer({
+      ...{ KUBE_API_URL: api.url, KUBE_TOKEN: api.token, KUBE_CA: api.certificates.authority, KUBE_WATCH_CACHE: LAB },
+    });
+    await using socket = await openSocket(server.socketUrl);
+    const pods = async () => (await socket.call("k8s.list_pods", { namespace: LAB })).result;
+    const { pods: { length } } = await pods();
+    await becomes(() => api.watches.open === 1);
+    const { warnings } = await pods();
+    assert.match(warnings[0], /^From a watch of the cluster, last heard \d s ago$/);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    for (const [name, value] of [["pods", length], ["connected", 1], ["lists_total", 1]]) {
+      assert(metrics.includes(`mcp_k8s_watch_${name}{namespace="${LAB}"} ${value}\n`), metrics);
+    }
+  }
+  await becomes(() => api.watches.open === 0);
 });

@@ -3,6 +3,8 @@ import { ToolError } from "../../error.ts";
 import type { KubernetesApi } from "../api.ts";
 import { readBody } from "../body.ts";
 import type { PodSummary } from "../cluster.ts";
+import { refusalWarning } from "../forbidden.ts";
+import { messageOf } from "../kube_config.ts";
 import { TABLE } from "../pod_table.ts";
 import { readLines } from "./lines.ts";
 import { parsePodPage, type PodEvent, podEventReader } from "./pod_events.ts";
@@ -50,6 +52,8 @@ export interface PodWatchOptions {
   readonly timing: WatchTiming;
   /** A clock in milliseconds that only goes forward. */
   readonly elapsed: () => number;
+  /** Told once, in words, of what a watch does not get over by itself soon. */
+  readonly warn: (message: string) => void;
 }
 
 const PAGE_PODS = 500;
@@ -63,6 +67,8 @@ const WATCH_SECONDS_MORE = 50;
 /** A connection that lasted for so long was a good one. */
 const STEADY_MS = 5_000;
 const REFUSED_PAUSES = 10;
+/** Failures one after the other that are told: an API server that restarts is gone for less. */
+const FAILURES_TOLD = 3;
 /** Whom the server's own account asks for: nobody. */
 const OWN_CALL = { principal: { name: "watch", authMethod: "none", roles: [] }, recordId: "" } as const;
 
@@ -83,6 +89,7 @@ export class PodWatch implements AsyncDisposable {
   #connected = false;
   #brokenMs: number;
   #lists = 0;
+  #warned: string | undefined;
 
   constructor(options: PodWatchOptions) {
     this.#options = options;
@@ -93,9 +100,12 @@ export class PodWatch implements AsyncDisposable {
   /** `undefined` where the watch does not know, or not any more. */
   read(): WatchedPods | undefined {
     const { elapsed, timing } = this.#options;
-    if (!this.#pods || (!this.#connected && elapsed() - this.#brokenMs > timing.brokenMsMax)) return undefined;
+    const [heardMs, brokenMs] = [this.#heardMs ?? 0, this.#brokenMs];
+    // What was listed is as good as what was watched.
+    const brokenForMs = this.#connected ? 0 : elapsed() - Math.max(heardMs, brokenMs);
+    if (!this.#pods || brokenForMs > timing.brokenMsMax) return undefined;
     this.#sorted ??= [...this.#pods.values()].sort((a, b) => a.name < b.name ? -1 : 1);
-    return { pods: this.#sorted, ageSeconds: this.#ageSeconds() ?? 0, broken: !this.#connected };
+    return { pods: this.#sorted, ageSeconds: this.#ageSeconds() ?? 0, broken: !this.#connected && brokenMs >= heardMs };
   }
 
   get state(): PodWatchState {
@@ -127,17 +137,28 @@ export class PodWatch implements AsyncDisposable {
         await this.#follow(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof TooManyPods) return this.#forget();
+        if (error instanceof TooManyPods) {
+          this.#warn(`it has more than ${this.#options.podsMax} pods`);
+          return this.#forget();
+        }
         // What the account may not see any more nobody is shown; a Role is not bound every minute.
         if (error instanceof ToolError && error.kind === "forbidden") {
+          this.#warn(refusalWarning(error));
           this.#forget();
           pauseMs = REFUSED_PAUSES * backoffMsMax;
-        }
+        } else if (failures + 1 === FAILURES_TOLD) this.#warn(messageOf(error));
       }
       failures = elapsed() - beganMs > STEADY_MS ? 0 : failures + 1;
       if (failures > 0) pauseMs ||= Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(failures - 1, 20));
       await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     }
+  }
+
+  #warn(reason: string): void {
+    const { namespace, warn } = this.#options;
+    if (reason === this.#warned) return;
+    this.#warned = reason;
+    warn(`The pods of namespace "${namespace}" are not watched, and are listed instead: ${reason}`);
   }
 
   async #list(signal: AbortSignal): Promise<void> {

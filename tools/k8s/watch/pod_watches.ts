@@ -8,6 +8,8 @@ export interface PodWatchesOptions {
   readonly namespaces: WatchChoice;
   /** A clock in milliseconds that only goes forward. */
   readonly elapsed: () => number;
+  /** Told of watches that do not come about. */
+  readonly warn: (message: string) => void;
   /** For tests. */
   readonly timing?: Partial<WatchesTiming>;
 }
@@ -62,10 +64,10 @@ export class PodWatches implements AsyncDisposable {
 
   /** Begins to watch a namespace that has pods, where one more may be watched. */
   begin(namespace: string): void {
-    const { api, elapsed } = this.#options;
+    const { api, elapsed, warn } = this.#options;
     if (this.#closed || !this.covers(namespace) || this.#watched.has(namespace)) return;
     if (this.#watched.size >= NAMESPACES_MAX) return;
-    const watch = new PodWatch({ api, namespace, podsMax: PODS_MAX, timing: this.#timing, elapsed });
+    const watch = new PodWatch({ api, namespace, podsMax: PODS_MAX, timing: this.#timing, elapsed, warn });
     this.#watched.set(namespace, { watch, askedMs: elapsed() });
     this.#sweeping ??= setInterval(() => this.#sweep(), this.#timing.idleMsMax / 2);
   }
