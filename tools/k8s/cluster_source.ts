@@ -2,8 +2,11 @@
 export type ClusterSource =
   /** The service account that a pod is given: `host` and `port` of the API, and the folder of `token` and `ca.crt`. */
   | { readonly kind: "account"; readonly host: string; readonly port: string; readonly folder: string }
-  /** `paths`: a kubeconfig file, or several with the system's path separator between them, as in `KUBECONFIG`. */
-  | { readonly kind: "kubeconfig"; readonly paths: string }
+  /**
+   * `paths`: a kubeconfig file, or several with the system's path separator between them, as in `KUBECONFIG`.
+   * `context`: the one of its contexts to use; the current one where left out.
+   */
+  | { readonly kind: "kubeconfig"; readonly paths: string; readonly context?: string | undefined }
   /** `ca`: PEM of the authority that signed the API's certificate; only the system's authorities where left out. */
   | { readonly kind: "url"; readonly url: string; readonly token: string; readonly ca?: string | undefined };
 

@@ -28,8 +28,9 @@ export function configurationHint(source: ClusterSource): string {
     case "account":
       return `Ask the operator to check the service account mounted at ${JSON.stringify(source.folder)}`;
     case "kubeconfig":
-      return `Ask the operator to check KUBECONFIG=${JSON.stringify(source.paths)}: its current context, and the ` +
-        "credentials of its user";
+      return `Ask the operator to check KUBECONFIG=${JSON.stringify(source.paths)}: its ` +
+        (source.context === undefined ? "current context" : `context ${JSON.stringify(source.context)}`) +
+        ", and the credentials of its user";
     case "url":
       return "Ask the operator to check KUBE_API_URL, KUBE_TOKEN and KUBE_CA";
   }
@@ -41,6 +42,7 @@ export function messageOf(error: unknown): string {
 
 function load(source: ClusterSource, create: () => KubeConfig): KubeConfig {
   const config = source.kind === "kubeconfig" ? loadFiles(source.paths, create) : create();
+  if (source.kind === "kubeconfig" && source.context !== undefined) config.setCurrentContext(source.context);
   if (source.kind === "account") {
     const { host, port, folder } = source;
     config.loadFromClusterAndUser(
@@ -66,7 +68,7 @@ function load(source: ClusterSource, create: () => KubeConfig): KubeConfig {
       { name: "token", token },
     );
   }
-  requireUsable(config);
+  requireUsable(config, source.kind === "kubeconfig" && source.context !== undefined);
   return config;
 }
 
@@ -98,12 +100,14 @@ function isNotFound(error: unknown): boolean {
 }
 
 /** Refuses what would later fail in obscurer words, or would be passed over in silence. */
-function requireUsable(config: KubeConfig): void {
+function requireUsable(config: KubeConfig, isChosen: boolean): void {
   const context = config.getContextObject(config.currentContext);
   if (!context) {
     const names = config.contexts.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new Error(
-      `Expected current-context to name a context, but got ${JSON.stringify(config.currentContext ?? null)}` +
+      `Expected ${isChosen ? "the name of" : "current-context to name"} a context, but got ${
+        JSON.stringify(config.currentContext ?? null)
+      }` +
         (names ? `; there are ${names}` : ""),
     );
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { delimiter } from "node:path";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
-import { startKubernetesApi } from "../../services/kubernetes.ts";
+import { type KubernetesApi, startKubernetesApi } from "../../services/kubernetes.ts";
 import { call } from "./call.ts";
 import { rejectsWith } from "./cluster.ts";
 
@@ -118,6 +118,47 @@ Deno.test("several kubeconfig files are merged as kubectl merges them", async (t
   });
 });
 
+Deno.test("each context of a kubeconfig is a cluster of its own", async (t) => {
+  await using lab = await startKubernetesApi();
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/config`;
+  const open = (context?: string) => openKubernetesCluster({ kind: "kubeconfig", paths: path, context });
+  await using inLab = open("lab");
+  {
+    await using prod = await startKubernetesApi();
+    await Deno.writeTextFile(path, JSON.stringify(contextsOf({ lab, "prod/eu west": prod })));
+    await using inProd = open("prod/eu west");
+    await using inCurrent = open();
+    const asked = async (cluster: Pick<typeof inLab, "listPods">) => {
+      const [labBefore, prodBefore] = [lab.requests.length, prod.requests.length];
+      await cluster.listPods(LAB, call());
+      return { lab: lab.requests.length > labBefore, prod: prod.requests.length > prodBefore };
+    };
+    await t.step("the one named is asked, whichever is current", async () => {
+      assert.deepEqual(await asked(inProd), { lab: false, prod: true });
+      assert.deepEqual(await asked(inLab), { lab: true, prod: false });
+    });
+    await t.step("the current one is asked where none is named", async () => {
+      assert.deepEqual(await asked(inCurrent), { lab: true, prod: false });
+    });
+    await t.step("one that is not there is an error that names those that are", async () => {
+      await using cluster = open("tset");
+      await rejectsWith(
+        cluster.listPods(LAB, call()),
+        "unavailable",
+        /Expected the name of a context, but got "tset"; there are "lab", "prod\/eu west"$/,
+        `Ask the operator to check KUBECONFIG=${JSON.stringify(path)}: its context "tset", and the credentials of ` +
+          "its user",
+      );
+    });
+  }
+  await t.step("one that is down harms no other", async () => {
+    await using inProd = open("prod/eu west");
+    await rejectsWith(inProd.listPods(LAB, call()), "unavailable", /./, /./);
+    await inLab.listPods(LAB, call());
+  });
+});
+
 Deno.test("a command that gives credentials holds no request beyond its deadline, and runs once for many", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/config`;
@@ -147,6 +188,20 @@ function configOf({ cluster = CLUSTER, user = {}, clusters, users, names = "lab"
     contexts: [{ name: names, context: { cluster: names, user: names } }],
     clusters: clusters ?? [{ name: names, cluster }],
     users: users ?? [{ name: names, user }],
+  };
+}
+
+/** One kubeconfig with a context for each API; the first is the current one. */
+function contextsOf(apis: Readonly<Record<string, Pick<KubernetesApi, "kubeconfig">>>): unknown {
+  const parts = Object.entries(apis).map(([name, api]) => {
+    const { clusters: [{ cluster }], users: [{ user }] } = JSON.parse(api.kubeconfig());
+    return { name, cluster, user };
+  });
+  return {
+    "current-context": parts[0]?.name,
+    clusters: parts.map(({ name, cluster }) => ({ name, cluster })),
+    users: parts.map(({ name, user }) => ({ name, user })),
+    contexts: parts.map(({ name }) => ({ name, context: { cluster: name, user: name } })),
   };
 }
 
