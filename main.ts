@@ -1,7 +1,6 @@
 import { refuseAnonymous, warnOfExposure } from "./server/auth/exposure.ts";
 import { checkAuthentication, openAuthentication } from "./server/auth/open.ts";
 import { type OpenedPolicy, openPolicy } from "./server/auth/open_policy.ts";
-import { buildServer } from "./server/build.ts";
 import { readCommand } from "./server/cli.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { announce, listen } from "./server/listen.ts";
@@ -32,11 +31,13 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
   for (const loss of losses) log.warn(loss);
   const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
-  const stores = resources.use(
-    await openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
-  );
-  const authentication = await openAuthentication({ settings, stores, clock, log });
-  if (authentication) resources.use(authentication);
+  // While the stores are being connected to, the rest of the program is loaded.
+  const [opened, { buildServer }] = await Promise.all([
+    openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
+    import("./server/build.ts"),
+  ]);
+  const stores = resources.use(opened);
+  const authentication = resources.use(await openAuthentication({ settings, stores, clock, log }));
   const outside = resources.use(
     await openOutside({
       ...{ cluster: settings, loki: settings, watch: settings.KUBE_WATCH_CACHE, log },

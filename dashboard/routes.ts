@@ -1,6 +1,4 @@
-import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path/posix";
-import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { etag } from "hono/etag";
@@ -58,11 +56,13 @@ export function createDashboard({ authMode = "none" }: { readonly authMode?: "no
     const headers = { "content-type": type, vary: "accept-encoding" };
     const encoding = accepts(context, { header: "Accept-Encoding", supports: ["gzip"], default: "identity" });
     if (encoding !== "gzip") return context.body(body, 200, headers);
-    return context.body(gzip(name, body), 200, { ...headers, "content-encoding": "gzip" });
+    return context.body(await gzip(name, body), 200, { ...headers, "content-encoding": "gzip" });
   });
 
   /** Packed once: nothing of it depends on who asks, so its size tells nobody anything. */
-  function gzip(name: string, body: string): Uint8Array<ArrayBuffer> {
+  async function gzip(name: string, body: string): Promise<Uint8Array<ArrayBuffer>> {
+    // Loaded with the first page: a start has no use for it.
+    const { gzipSync } = await import("node:zlib");
     const kept = gzipped.get(name) ?? new Uint8Array(gzipSync(body, { level: 9 }));
     gzipped.set(name, kept);
     return kept;
@@ -72,6 +72,7 @@ export function createDashboard({ authMode = "none" }: { readonly authMode?: "no
 }
 
 async function readFiles(authMode: string): Promise<Files> {
+  const { stripTypeScriptTypes } = await import("node:module");
   const files = new Map<string, string>();
   for await (const name of namesIn(FOLDERS.assets, "")) {
     files.set(name, await Deno.readTextFile(new URL(name, FOLDERS.assets)));

@@ -13,9 +13,9 @@ const EFFECTS: Readonly<Record<ToolEffect, string>> = {
 };
 
 /** Every tool beside the guide's seven as the catalogue has it, a table a toolset. */
-export function printToolsets(): string {
+export async function printToolsets(): Promise<string> {
   const names = Object.keys(TOOLSETS) as (keyof typeof TOOLSETS)[]; // The object's own names.
-  const all = listedTools(names);
+  const all = await listedTools(names);
   return names.filter((name) => name !== "core").map((name) => {
     const tools = all.filter(({ toolset }) => toolset === name);
     return `### Toolset \`${name}\`\n\n${TOOLSETS[name].about}.\n\n${printTable([HEAD, ...tools.map(rowOf)])}`;
@@ -35,5 +35,5 @@ function rowOf(tool: Tool): readonly string[] {
 
 if (import.meta.main) {
   const document = await Deno.readTextFile(DOCUMENT);
-  await Deno.writeTextFile(DOCUMENT, withGenerated(document, "toolsets", printToolsets()));
+  await Deno.writeTextFile(DOCUMENT, withGenerated(document, "toolsets", await printToolsets()));
 }

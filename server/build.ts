@@ -97,7 +97,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     ...{ audit: stores.audit, authorizer, clock },
     onUnrecorded: (end, error) => log.error("The end of an audit export is not on record", { ...end, error }),
   });
-  const catalogue = createCatalogue({
+  const catalogue = await createCatalogue({
     ...stores,
     cache: countCache(stores.cache, feed),
     ...outside,

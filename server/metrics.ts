@@ -1,6 +1,5 @@
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { WatchState } from "../storage/audit/audit_watch.ts";
 import type { StoreState } from "../storage/state.ts";
 import type { RateDecision } from "../storage/rate_limiter.ts";
@@ -8,6 +7,7 @@ import type { CallReport } from "../tools/call.ts";
 import { GUARDRAIL_VERDICTS, type GuardrailVerdict } from "../tools/prom/guardrail.ts";
 import type { PodWatchState } from "../tools/k8s/watch/pod_watch.ts";
 import type { OfficialWay } from "./official.ts";
+import { Counter, Gauge, Histogram, Registry } from "./prom_client.ts";
 import { type Refusal, REFUSALS } from "./refusals.ts";
 import { registerWatchMetrics } from "./watch_metrics.ts";
 

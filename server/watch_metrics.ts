@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import type { PodWatchState } from "../tools/k8s/watch/pod_watch.ts";
+import { Counter, Gauge } from "./prom_client.ts";
 
 /** Metrics of the watches of pods, read when Prometheus asks: series of namespaces that are watched, and of no others. */
 export function registerWatchMetrics(registry: Registry, watches: () => readonly PodWatchState[]): void {

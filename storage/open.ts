@@ -107,9 +107,16 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     database ??= closing.adopt(openDatabase(options.dataDir), (opened) => opened.close());
     return database;
   };
-  const shared = options.redisUrl === undefined
-    ? await openEmbeddedStores(await embedded(), clock)
-    : await openRedisStores(closing, options.redisUrl, watch("redis"), options);
+  const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
+  // At the same time: what a driver takes to load and a server to answer is waited for once.
+  const [shared, openedAudit] = await Promise.all([
+    options.redisUrl === undefined
+      ? embedded().then((opened) => openEmbeddedStores(opened, clock))
+      : openRedisStores(closing, options.redisUrl, watch("redis"), options),
+    isAuditEmbedded
+      ? embedded().then((opened) => openEmbeddedAudit(opened, options.dataDir))
+      : openPostgresAudit(closing, watch("postgres"), options),
+  ]);
   closing.use(shared.context);
   closing.use(shared.cache);
   closing.use(shared.limiter);
@@ -118,10 +125,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   closing.use(shared.tickets);
   closing.use(shared.mcpSessions);
   closing.use(shared.keyedCalls);
-  const isAuditEmbedded = options.databaseUrl === undefined && !options.postgresEnvironment["PGHOST"];
-  const { store: logStore, register, intents, reader, keptKey, state } = isAuditEmbedded
-    ? await openEmbeddedAudit(await embedded(), options.dataDir)
-    : await openPostgresAudit(closing, watch("postgres"), options);
+  const { store: logStore, register, intents, reader, keptKey, state } = openedAudit;
   const spooling = isAuditEmbedded || options.auditSpoolMax === 0
     ? undefined
     : createSpoolingStore(logStore, await openSpool(shared.redis, embedded, options), options.onAudit);

@@ -79,9 +79,9 @@ Deno.test("docs/operate.md has every setting as the code reads it: deno task doc
   assert.equal(withGenerated(text, "settings", printSettings()), text);
 });
 
-Deno.test("README has every tool of every toolset as the catalogue has it: deno task docs:toolsets", () => {
+Deno.test("README has every tool of every toolset as the catalogue has it: deno task docs:toolsets", async () => {
   const { text } = documentAt("README.md");
-  assert.equal(withGenerated(text, "toolsets", printToolsets()), text);
+  assert.equal(withGenerated(text, "toolsets", await printToolsets()), text);
   for (const name of Object.keys(TOOLSETS).filter((name) => name !== "core")) {
     assert(text.includes(`### Toolset \`${name}\``), name);
     assert(documentAt("docs/tools/README.md").text.includes(`| \`${name}\``), name);
@@ -104,8 +104,8 @@ Deno.test("README names every error code, with the kinds that it stands for", ()
   assert.deepEqual(sorted(rows), sorted(expected));
 });
 
-Deno.test("README names every tool in its order, with its parameters", () => {
-  const tools = listedTools(["core"]);
+Deno.test("README names every tool in its order, with its parameters", async () => {
+  const tools = await listedTools(["core"]);
   const expected = tools.map((tool) => [tool.name, ...Object.keys(describeTool(tool).parameters)]);
   const rows = tableUnder(documentAt("README.md"), "The seven tools")
     .map(([name, parameters]) => [unquote(name), ...(parameters ?? "").matchAll(/`(\w+)/g).map(([, found]) => found)]);
@@ -125,7 +125,7 @@ Deno.test("docs/auth.md says of every route who may use it", () => {
 });
 
 Deno.test("each policy and each TOKENS_FILE that documents print is one", async () => {
-  const tools = listedTools(["core"]);
+  const tools = await listedTools(["core"]);
   const seen = { policies: 0, files: 0 };
   for (const { path, tokens } of documents) {
     for (const json of codeBlocks(tokens, "json")) {

@@ -19,17 +19,9 @@ import type { Prometheus } from "./prom/prometheus.ts";
 import { promQuerySimple } from "./prom/query_simple.ts";
 import type { RunbookLibrary } from "./runbook/library.ts";
 import { runbookPreview } from "./runbook/preview.ts";
-import { runbookPreviewPlan } from "./runbook/preview_plan.ts";
-import { contextTools } from "./ctx/toolset.ts";
-import { clusterTools } from "./k8s/toolset.ts";
 import type { WriteConfirm } from "./k8s/write/ask_first.ts";
-import { clusterWriteTools } from "./k8s/write/toolset.ts";
-import { prometheusTools } from "./prom/toolset.ts";
-import { logTools } from "./logs/toolset.ts";
-import { runbookTools } from "./runbook/toolset.ts";
-import { runbookRunTools } from "./runbook/run_toolset.ts";
-import { auditTools } from "./audit/toolset.ts";
 import type { Tool } from "./tool.ts";
+import { loadToolsets } from "./toolset_builders.ts";
 import type { Toolset } from "./toolsets.ts";
 
 /** What the tools act on. */
@@ -67,16 +59,17 @@ export interface ToolsetOptions extends CatalogueOptions {
   readonly tools: () => readonly Tool[];
 }
 
-/** The whole product in one place: every tool, in the order in which it is listed. */
-export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
+/** The whole product in one place: every tool, in the order in which it is listed. Loads the toolsets that are on. */
+export async function createCatalogue(options: CatalogueOptions): Promise<readonly Tool[]> {
   const { context, cache, events, cluster, prometheus, guardrail, runbooks, authorizer } = options;
   const keys = contextKeys(options.contextScope);
   const quota = contextQuota(options.contextKeysMax, options.contextBytesMax);
   const parts: ToolsetOptions = { ...options, keys, quota, tools: () => tools };
-  const chosen = (toolset: Toolset, build: (parts: ToolsetOptions) => readonly Tool[]) =>
-    options.toolsets.has(toolset) ? build(parts) : [];
+  const builders = await loadToolsets(options.toolsets);
+  const chosen = (toolset: Toolset) => builders.get(toolset)?.(parts) ?? [];
   // A run needs the digest that only the plan tells.
   const plans = options.toolsets.has("runbook") || options.toolsets.has("runbook-run");
+  const plan = plans ? (await import("./runbook/preview_plan.ts")).runbookPreviewPlan : undefined;
   const tools: readonly Tool[] = [
     mcpToolsList(() => tools, authorizer),
     ctxGet(context, keys, options.toolsets.has("ctx")),
@@ -88,15 +81,15 @@ export function createCatalogue(options: CatalogueOptions): readonly Tool[] {
     k8sListPods(cluster, cache),
     promQuerySimple(prometheus, guardrail, cache),
     logsSearch(chooseLogBackend(options), options.toolsets.has("logs")),
-    plans ? runbookPreviewPlan({ library: runbooks, authorizer, tools: () => tools }) : runbookPreview(runbooks),
-    ...chosen("ctx", contextTools),
-    ...chosen("k8s", clusterTools),
-    ...chosen("k8s-write", clusterWriteTools),
-    ...chosen("prom", prometheusTools),
-    ...chosen("logs", logTools),
-    ...chosen("runbook", runbookTools),
-    ...chosen("runbook-run", runbookRunTools),
-    ...chosen("audit", auditTools),
+    plan?.({ library: runbooks, authorizer, tools: () => tools }) ?? runbookPreview(runbooks),
+    ...chosen("ctx"),
+    ...chosen("k8s"),
+    ...chosen("k8s-write"),
+    ...chosen("prom"),
+    ...chosen("logs"),
+    ...chosen("runbook"),
+    ...chosen("runbook-run"),
+    ...chosen("audit"),
   ];
   return tools;
 }

@@ -8,6 +8,6 @@ import { chooseToolsets } from "./toolsets.ts";
  *
  * @param words as `chooseToolsets` takes them
  */
-export function listedTools(words: readonly string[]): readonly Tool[] {
-  return createCatalogue({ toolsets: chooseToolsets(words) } as CatalogueOptions);
+export async function listedTools(words: readonly string[]): Promise<readonly Tool[]> {
+  return await createCatalogue({ toolsets: chooseToolsets(words) } as CatalogueOptions);
 }

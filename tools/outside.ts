@@ -5,7 +5,7 @@ import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
 import type { PodWatchState } from "./k8s/watch/pod_watch.ts";
 import type { WatchChoice } from "./k8s/watch/pod_watches.ts";
-import { type Loki, openLoki } from "./logs/loki/loki.ts";
+import type { Loki } from "./logs/loki/loki.ts";
 import { openPrometheus, type Prometheus, prometheusNotConfigured } from "./prom/prometheus.ts";
 import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
 
@@ -46,7 +46,7 @@ export interface LokiEnvironment {
 }
 
 /**
- * Opens what is configured; the Kubernetes library is loaded only where there is a cluster.
+ * Opens what is configured; the Kubernetes library is loaded only where there is a cluster, and Loki's client where there is one.
  *
  * @throws {Error} for an impersonation that could never work.
  */
@@ -60,7 +60,7 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
   return {
     cluster: used,
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
-    loki: loki.LOKI_URL === undefined ? undefined : openLoki(loki.LOKI_URL, { tenant: loki.LOKI_TENANT }),
+    loki: loki.LOKI_URL === undefined ? undefined : await openLokiAt(loki.LOKI_URL, loki.LOKI_TENANT),
     runbooks: openRunbookLibrary(runbookDir),
     watches: () => opened?.watches() ?? [],
     warm() {
@@ -69,6 +69,11 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
     },
     [Symbol.asyncDispose]: () => used[Symbol.asyncDispose](),
   };
+}
+
+async function openLokiAt(url: string, tenant: string | undefined): Promise<Loki> {
+  const { openLoki } = await import("./logs/loki/loki.ts");
+  return openLoki(url, { tenant });
 }
 
 async function openCluster(source: ClusterSource, options: KubernetesClusterOptions) {

@@ -23,7 +23,9 @@ Exit code: 0 = it is a policy, 1 = it is none, 2 = it cannot be read`,
     const text = await readFile(path);
     try {
       const policy = await parsePolicy(text);
-      for (const warning of findPolicyWarnings(policy, listedTools(TOOLSET_WORDS))) context.warn(`WARNING: ${warning}`);
+      for (const warning of findPolicyWarnings(policy, await listedTools(TOOLSET_WORDS))) {
+        context.warn(`WARNING: ${warning}`);
+      }
       await context.print(`${path} is a policy of ${count(policy.roles.length, "role")}`);
       return 0;
     } catch (error) {

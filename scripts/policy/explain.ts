@@ -37,7 +37,7 @@ Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are
     });
     const name = expected("as", options.as);
     const settings = context.settings();
-    const tool = toolOf(expected("tool", options.tool), settings.TOOLSETS);
+    const tool = await toolOf(expected("tool", options.tool), settings.TOOLSETS);
     const read = readArguments(tool, parseJson(options.args), builtInRedactor);
     const opened = await openPolicy(settings);
     const principal = await callerOf({ name, roles: options.role, groups: options.group }, settings, context);
@@ -55,9 +55,9 @@ function expected(option: string, value: string | undefined): string {
 }
 
 /** The tool as the toolsets in use have it, else as it would be. */
-function toolOf(name: string, toolsets: readonly string[]): Tool {
-  const tools = listedTools(TOOLSET_WORDS);
-  const tool = [...listedTools(toolsets), ...tools].find((candidate) => candidate.name === name);
+async function toolOf(name: string, toolsets: readonly string[]): Promise<Tool> {
+  const tools = await listedTools(TOOLSET_WORDS);
+  const tool = [...await listedTools(toolsets), ...tools].find((candidate) => candidate.name === name);
   if (tool) return tool;
   const names = tools.map((candidate) => candidate.name);
   const near = nearest(name, names);

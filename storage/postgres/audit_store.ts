@@ -9,7 +9,7 @@ import { StorageError } from "../errors.ts";
 import { arrayLiteral } from "./array_literal.ts";
 import { SELECT, timestampText } from "./audit_rows.ts";
 import type { PostgresConnection } from "./connection.ts";
-import { migrate } from "./migrate.ts";
+import { migrateWhereDue } from "./migrate.ts";
 import { isRefusedRight } from "./rights.ts";
 
 const ARRAY_TYPES = {
@@ -45,7 +45,7 @@ WHERE NOT EXISTS (SELECT FROM public.audit_logs AS l WHERE l.event_id = written.
  * server is found, before the first statement.
  */
 export function createPostgresAuditStore(connection: PostgresConnection): AuditStore {
-  connection.onConnect(async () => void await migrate(connection));
+  connection.onConnect((session) => migrateWhereDue(connection, session));
   return {
     get available() {
       return connection.state !== "disconnected";

@@ -29,6 +29,9 @@ export interface PostgresOptions {
 /** Work of its own kind has its own connection: an append never waits for somebody's long reading. */
 export type Lane = "read" | "write";
 
+/** @throws {StorageError} when the server will not do. */
+export type ConnectStep = (session: PostgresSession) => Promise<void>;
+
 /** A Postgres that may be away: it is looked for in the background from the start, and again whenever it is lost. */
 export interface PostgresConnection extends AsyncDisposable {
   /** `host:port/database`, or `host:port,host:port/database`. */
@@ -46,8 +49,11 @@ export interface PostgresConnection extends AsyncDisposable {
    * @throws {StorageError} as `query`, and whatever the work throws.
    */
   session<T>(work: (session: PostgresSession) => Promise<T>): Promise<T>;
-  /** Adds a step that must succeed each time the server is found before it counts as connected. */
-  onConnect(step: () => Promise<void>): void;
+  /**
+   * Adds a step that must succeed each time the server is found before it counts as connected; it is given the session
+   * that found it.
+   */
+  onConnect(step: ConnectStep): void;
 }
 
 /**
@@ -70,7 +76,7 @@ class Connection implements PostgresConnection {
   readonly #deadlineMs: number;
   readonly #sessions = new Set<Session>();
   readonly #lanes = new Map<Lane, Session>();
-  readonly #steps: (() => Promise<void>)[] = [];
+  readonly #steps: ConnectStep[] = [];
   /** Which of the hosts is used, or tried. */
   #host: PostgresHost;
   /** Whether that one answered, and takes writes where it has to. */
@@ -123,21 +129,13 @@ class Connection implements PostgresConnection {
     if (!this.#isFound && this.#hosts.length > 1) await within(this.#deadlineMs, this.#checkNow());
     const session = this.#open(() => {});
     try {
-      return await work({
-        get alive() {
-          return session.alive;
-        },
-        query: (...statement) =>
-          session.query(...statement).catch((error) => {
-            throw this.#asStorageError(error);
-          }),
-      });
+      return await work(this.#asLent(session));
     } finally {
       await this.#end(session);
     }
   }
 
-  onConnect(step: () => Promise<void>): void {
+  onConnect(step: ConnectStep): void {
     this.#steps.push(step);
     this.#ready = false;
     this.#checkSoon(0);
@@ -213,7 +211,7 @@ class Connection implements PostgresConnection {
     const steps = this.#steps.length;
     try {
       const session = await this.#find();
-      for (const step of this.#steps) await step();
+      for (const step of this.#steps) await step(this.#asLent(session));
       // A step may have been added and the connection lost meanwhile.
       this.#ready = session.alive && steps === this.#steps.length;
       if (this.#ready) this.#say("connected");
@@ -277,6 +275,19 @@ class Connection implements PostgresConnection {
 
   #leave(reason: unknown): void {
     for (const session of this.#lanes.values()) session.lose(new Error(messageOf(reason), { cause: reason }));
+  }
+
+  /** Lent to work that is told what goes wrong in our words. */
+  #asLent(session: Session): PostgresSession {
+    return {
+      get alive() {
+        return session.alive;
+      },
+      query: (...statement) =>
+        session.query(...statement).catch((error) => {
+          throw this.#asStorageError(error);
+        }),
+    };
   }
 
   #asStorageError(cause: unknown): StorageError {

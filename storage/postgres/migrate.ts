@@ -42,12 +42,28 @@ export async function migrate(
 ): Promise<readonly string[]> {
   const wanted = migrations ?? await readMigrations();
   return await connection.session(async (session) => {
-    const applied = await readApplied(session);
-    expectKnown(applied, wanted);
-    const due = wanted.filter((migration) => !isApplied(migration, applied));
+    const due = await findDue(session, wanted);
     for (const migration of due) await apply(session, migration);
     return due.map(({ name }) => name);
   });
+}
+
+/**
+ * As `migrate`, for each connect: looks over the session that there is, and opens one of its own only where something is
+ * due. A further session costs a handshake and a password's proof, which a start would wait for.
+ *
+ * @throws {StorageError} as `migrate`
+ */
+export async function migrateWhereDue(connection: PostgresConnection, session: PostgresSession): Promise<void> {
+  const wanted = await readMigrations();
+  if ((await findDue(session, wanted)).length > 0) await migrate(connection, wanted);
+}
+
+/** What is not applied yet. */
+async function findDue(session: PostgresSession, wanted: readonly Migration[]): Promise<readonly Migration[]> {
+  const applied = await readApplied(session);
+  expectKnown(applied, wanted);
+  return wanted.filter((migration) => !isApplied(migration, applied));
 }
 
 interface Applied {

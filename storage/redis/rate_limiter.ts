@@ -1,11 +1,11 @@
 import process from "node:process";
-import { RateLimiterRedis } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
 import { checkPoints, checkWindow, createMemoryRateLimiter } from "../embedded/rate_limiter.ts";
 import { StorageError } from "../errors.ts";
 import type { RateBucket, RateDecision, RateLimiter } from "../rate_limiter.ts";
 import type { RedisClient } from "./client.ts";
 import type { RedisConnection } from "./connection.ts";
+import { RateLimiterRedis } from "./rate_limiter_flexible.ts";
 
 /** Pairs of limit and window in use at once; they come from the settings and the policy, so there are a few. */
 const WINDOWS_MAX = 64;

@@ -58,7 +58,7 @@ const ENVELOPE =
   /^Between the marks (?<id>[0-9a-f]{12}) .*\n<untrusted-data id="\k<id>">\n(.*)\n<\/untrusted-data id="\k<id>">$/s;
 
 /** Tools that give a model fewer words than JSON. */
-const PRINTING = new Map(listedTools(TOOLSET_WORDS).map(({ name, print }) => [name, print]));
+const PRINTING = new Map((await listedTools(TOOLSET_WORDS)).map(({ name, print }) => [name, print]));
 
 function outcomeOf(tool: string, { structuredContent, content: [first], isError, _meta }: OfficialResult): Outcome {
   const text = first?.text ?? "";

@@ -23,8 +23,8 @@ const LISTED = [
   ]],
 ];
 
-Deno.test("each tool is listed with its title, its hints, what it needs and what it always gives", () => {
-  const listed = listedTools(["core"]).filter(({ name }) => name !== "mcp.tools.list").map(describeOfficially);
+Deno.test("each tool is listed with its title, its hints, what it needs and what it always gives", async () => {
+  const listed = (await listedTools(["core"])).filter(({ name }) => name !== "mcp.tools.list").map(describeOfficially);
   const seen = listed.map(({ name, title, annotations, inputSchema, outputSchema }) => [
     ...[name, title, annotations],
     ...[inputSchema.required, outputSchema?.["required"]],
@@ -32,8 +32,8 @@ Deno.test("each tool is listed with its title, its hints, what it needs and what
   assert.deepEqual(seen, LISTED);
 });
 
-Deno.test("each argument of a tool says what it is, and none is taken that is not listed", () => {
-  for (const tool of listedTools(["core"])) {
+Deno.test("each argument of a tool says what it is, and none is taken that is not listed", async () => {
+  for (const tool of await listedTools(["core"])) {
     const { description, inputSchema, outputSchema } = describeOfficially(tool);
     assert(description, tool.name);
     assert.deepEqual([inputSchema.type, outputSchema?.type], ["object", "object"], tool.name);

@@ -40,7 +40,7 @@ for (const [contextKeysMax, contextBytesMax, quota] of limits) {
       contextBytesMax,
     };
     // What the context tools do not use is left out.
-    const tool = createCatalogue(options as CatalogueOptions).find(({ name }) => name === "ctx.set");
+    const tool = (await createCatalogue(options as CatalogueOptions)).find(({ name }) => name === "ctx.set");
     await tool?.run({ key: "k", value: 1 }, { ...testContext(), recordId: "record-1" });
     assert.deepEqual(writes, [{
       key: "default/k",

@@ -19,13 +19,13 @@ interface ToolsOptions {
 }
 
 /** The toolset on an embedded store, called by the call path. */
-function openTools({ scope = "shared", keysMax = 0, authorizer = {} }: ToolsOptions = {}) {
+async function openTools({ scope = "shared", keysMax = 0, authorizer = {} }: ToolsOptions = {}) {
   const database = openDatabase(":memory:");
   const clock = manualClock();
   const context = createEmbeddedContextStore(database, clock);
   const notices: Json[] = [];
   // What the context tools do not use is left out.
-  const tools = createCatalogue({
+  const tools = await createCatalogue({
     context,
     authorizer: { ...openAuthorizer, ...authorizer },
     events: { publish: (_: string, event: Json) => Promise.resolve(void notices.push(event)) },
@@ -47,13 +47,13 @@ function openTools({ scope = "shared", keysMax = 0, authorizer = {} }: ToolsOpti
 }
 
 Deno.test("with the toolset a call with the guide's arguments gets the guide's members still", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   assert.deepEqual(await tools.call("ctx.set", { key: "k", value: 1 }), { success: true, key: "k", value: 1 });
   assert.deepEqual(await tools.call("ctx.get", { key: "k" }), { key: "k", value: 1 });
 });
 
 Deno.test("ctx.get says version, writer, time and life where it is asked to, and nothing of a value that is not there", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   await tools.call("ctx.set", { key: "k", value: 1, ttl_seconds: 60 });
   tools.clock.advance(10_000);
   const { written_at, ...rest } = await tools.call("ctx.get", { key: "k", metadata: true });
@@ -63,7 +63,7 @@ Deno.test("ctx.get says version, writer, time and life where it is asked to, and
 });
 
 Deno.test("a write that expects another version is a conflict, which carries value, version and writer as they are", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   const secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
   await tools.call("ctx.set", { key: "k", value: { token: secret } }, "bob");
   assert.deepEqual(await tools.call("ctx.set", { key: "k", value: { token: secret }, expected_version: 1 }, "bob"), {
@@ -89,7 +89,7 @@ Deno.test("a write that expects another version is a conflict, which carries val
 });
 
 Deno.test("ctx.delete says whether there was a value, and tells who listens", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   await tools.call("ctx.set", { key: "k", value: 1 });
   assert.deepEqual(await tools.call("ctx.delete", { key: "k" }), { key: "k", deleted: true });
   assert.deepEqual(await tools.call("ctx.delete", { key: "k" }), { key: "k", deleted: false });
@@ -100,7 +100,7 @@ Deno.test("ctx.delete says whether there was a value, and tells who listens", as
 });
 
 Deno.test("ctx.increment counts from 0, by anything whole, and keeps the life of what is there", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   assert.deepEqual(await tools.call("ctx.increment", { key: "n", ttl_seconds: 100 }), {
     key: "n",
     value: 1,
@@ -117,7 +117,7 @@ Deno.test("ctx.increment counts from 0, by anything whole, and keeps the life of
 });
 
 Deno.test("ctx.append begins a list, adds to its end, keeps the last, and refuses what is none or would be too large", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   assert.deepEqual(await tools.call("ctx.append", { key: "l", item: 1 }), { key: "l", length: 1, version: 1 });
   for (const item of [[2], null, "four"]) await tools.call("ctx.append", { key: "l", item });
   assert.deepEqual((await tools.call("ctx.get", { key: "l" })).value, [1, [2], null, "four"]);
@@ -131,7 +131,7 @@ Deno.test("ctx.append begins a list, adds to its end, keeps the last, and refuse
 });
 
 Deno.test("a quota counts what the toolset writes", async () => {
-  using tools = openTools({ keysMax: 2 });
+  using tools = await openTools({ keysMax: 2 });
   await tools.call("ctx.increment", { key: "a" });
   await tools.call("ctx.append", { key: "b", item: 1 });
   await toolError("forbidden", () => tools.call("ctx.increment", { key: "c" }));
@@ -140,7 +140,7 @@ Deno.test("a quota counts what the toolset writes", async () => {
 });
 
 Deno.test("ctx.list gives the keys by prefix, page after page, each within a default answer's tokens", async () => {
-  using tools = openTools();
+  using tools = await openTools();
   for (let i = 0; i < 300; i++) {
     await tools.context.set(`incident/${String(i).padStart(4, "0")}`, i, { writer: "bob", ttlSeconds: 600 });
   }
@@ -164,7 +164,7 @@ Deno.test("ctx.list gives the keys by prefix, page after page, each within a def
 });
 
 Deno.test("ctx.list shows no key that the caller may not get, nor another principal's", async () => {
-  using tools = openTools({
+  using tools = await openTools({
     authorizer: {
       authorize: ({ tool, args }) =>
         tool.name === "ctx.get" && String(args?.["key"]).startsWith("secret/")
@@ -176,7 +176,7 @@ Deno.test("ctx.list shows no key that the caller may not get, nor another princi
   const { entries, total } = await tools.call("ctx.list", {});
   assert.deepEqual([entries.map(({ key }: { key: string }) => key), total], [["open"], 1]);
 
-  using own = openTools({ scope: "principal" });
+  using own = await openTools({ scope: "principal" });
   await own.call("ctx.set", { key: "mine", value: 1 }, "alice");
   await own.call("ctx.set", { key: "other", value: 1 }, "bob");
   const mine = (await own.call("ctx.list", {}, "alice")).entries;

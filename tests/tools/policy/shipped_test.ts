@@ -9,7 +9,7 @@ import { ROOT } from "../../services/server.ts";
 import { principal } from "./policies.ts";
 
 const example = await Deno.readTextFile(`${ROOT}docs/policy.example.json`);
-const tools = listedTools(["core"]);
+const tools = await listedTools(["core"]);
 
 Deno.test("the shipped example is a policy, and fits the shipped tools; so does the built-in one", async () => {
   assert.deepEqual(findPolicyWarnings(await parsePolicy(example), tools), []);

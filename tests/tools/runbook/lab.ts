@@ -60,7 +60,7 @@ export async function openRunbookLab({ toolsets = ["runbook", "runbook-run", "k8
     authorize: (request: Parameters<typeof authorize>[0]) => authorize(request),
   };
   const cache = new MapCache();
-  const tools = createCatalogue({
+  const tools = await createCatalogue({
     ...{ authorizer, cluster, cache, toolsets: chooseToolsets(toolsets), prometheus: prometheusNotConfigured() },
     runbooks: openRunbookLibrary(folder),
     clock: { now: () => Date.parse("2026-11-22T12:00:00Z") },

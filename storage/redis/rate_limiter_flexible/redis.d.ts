@@ -1,0 +1,1 @@
+export { RateLimiterRedis as default } from "rate-limiter-flexible";
