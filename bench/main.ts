@@ -62,6 +62,6 @@ const report: Report = {
   micro,
   steady: steady && { ...steady, seconds: steadySeconds },
 };
-if (values.write) await writeReport(report);
 // deno-lint-ignore no-console -- Its result.
 console.log(printReport(report));
+if (values.write) await writeReport(report);
