@@ -1,6 +1,6 @@
 // Speed beside its limits and its peers, in one run (`deno task bench`): the server has one core, the load and the stores
 // the others; every subject has its turn in every round. It needs what the tests need: redis-server, postgres, npm.
-//   deno task bench [--rounds 5] [--seconds 0.3] [--filter REGEXP] [--peers FOLDER | --no-peers] [--steady 10] [--short]
+//   deno task bench [--rounds 3] [--seconds 0.8] [--filter REGEXP] [--peers FOLDER | --no-peers] [--steady 10] [--short]
 //     [--write]
 // --filter is for "load, subject, call", such as 'WebSocket 50 × 1, .*, ctx.get'; the raw echo of each load that is left is
 //   measured too, and the steps of a call and the load at 80 % are left out.
@@ -32,9 +32,10 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
+const WARM_SECONDS_MAX = 0.5;
 const isWhole = !values.short && values.filter === undefined;
-const rounds = Number(values.rounds ?? (values.short ? 1 : 5));
-const seconds = Number(values.seconds ?? (values.short ? 0.1 : 0.3));
+const rounds = Number(values.rounds ?? (values.short ? 1 : 3));
+const seconds = Number(values.seconds ?? (values.short ? 0.1 : 0.8));
 const steadySeconds = Number(values.steady ?? (isWhole ? 10 : 0));
 
 /** Those that are asked for, and the raw echo of each of their loads. */
@@ -52,7 +53,7 @@ const hasPeers = !values.short && !values["no-peers"];
 const peersIn = values.peers ?? (hasPeers ? await installPeers(closing) : undefined);
 await keepOffItsCore();
 const { cells, startWatched } = await startAll(closing, peersIn);
-const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: seconds });
+const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: Math.min(seconds, WARM_SECONDS_MAX) });
 const steady = steadySeconds > 0 ? await measureSteady(await startWatched(), steadySeconds) : undefined;
 const report: Report = {
   machine,

@@ -25,10 +25,19 @@ const DIGITS = 4;
 /** The report in Markdown. */
 export function printReport({ machine, rounds, seconds, rows, steady, micro }: Report): string {
   const { processor, cores, memoryGiB, system, deno, load } = machine;
-  const where = `${processor}, ${cores} cores, ${memoryGiB} GiB; ${system}; Deno ${deno}; load average ${load}.`;
+  const where = [
+    `${processor}, ${cores} cores, ${memoryGiB} GiB`,
+    `${system}; Deno ${deno}`,
+    `medians of ${rounds} rounds of ${seconds} s; load average before: ${load}`,
+  ];
   const aims = judge(rows, steady);
   return [
-    `Measured on: ${where} Medians of ${rounds} rounds of ${seconds} s.\n`,
+    `${
+      where.map((line) =>
+        `- ${line}
+`
+      ).join("")
+    }`,
     ...aims.length > 0 ? [`### Aims\n\n${printAims(aims)}`] : [],
     `### Calls\n\n${printRows(rows)}`,
     ...steady ? [`### At 80 % of capacity\n\n${printSteady(steady, steady.seconds)}`] : [],

@@ -29,7 +29,7 @@ export async function closedLoop({ wire, pid, connections, seconds, isAnswer }: 
   const late = setTimeout(() => open.forEach((connection) => connection.close()), seconds * 1000 + PATIENCE_MS);
   const tookMs = new Float64Array(Math.ceil(seconds * CALLS_PER_SECOND_MAX));
   const known = new Set<number>();
-  let [timed, calls, received] = [0, 0, 0];
+  let [calls, received] = [0, 0];
   try {
     const [serverMs, load, startedMs] = [threadsMs(pid), process.cpuUsage(), performance.now()];
     const endMs = startedMs + seconds * 1000;
@@ -45,10 +45,9 @@ export async function closedLoop({ wire, pid, connections, seconds, isAnswer }: 
           if (!isAnswer(text)) throw new Error(`Not an answer: ${text}`);
           known.add(reply.length);
         }
-        calls++;
+        tookMs[calls++] = nowMs - (askedMs[slot] ?? NaN);
         underWay--;
         if (nowMs >= endMs) return;
-        tookMs[timed++] = nowMs - (askedMs[slot] ?? NaN);
         askedMs[slot] = nowMs;
         due.push(questions[slot] ?? wire.question(index, slot));
         underWay++;
@@ -71,8 +70,9 @@ export async function closedLoop({ wire, pid, connections, seconds, isAnswer }: 
     const [took, used] = [performance.now() - startedMs, process.cpuUsage(load)];
     const busyMs = threadsMs(pid) - serverMs;
     return {
-      callsPerSecond: timed / seconds,
-      ...percentiles(tookMs.subarray(0, timed)),
+      // To the last reply: those that leave together in one commit count whole.
+      callsPerSecond: calls / took * 1000,
+      ...percentiles(tookMs.subarray(0, calls)),
       processorMicros: busyMs * 1000 / calls,
       serverShare: busyMs / took,
       loadShare: (used.user + used.system) / 1000 / took,

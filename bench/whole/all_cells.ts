@@ -1,7 +1,7 @@
 import { startKubernetesApi } from "../../tests/services/kubernetes.ts";
 import { startPostgres } from "../../tests/services/postgres.ts";
 import { startRedis } from "../../tests/services/redis.ts";
-import { type Cell, ECHO, HOUSE_CALLS, httpCell, isEcho, LIGHT_SHAPES, SHAPES, webSocketCell } from "./cell.ts";
+import { type Cell, ECHO, httpCell, isEcho, OTHER_CALLS, SHALLOW, SHAPES, webSocketCell } from "./cell.ts";
 import { officialCells, peerCells } from "./official_cells.ts";
 import { startEcho, startEverything, startKubernetesPeer, startProduct, type Subject } from "./subject.ts";
 
@@ -33,11 +33,11 @@ export async function startAll(closing: AsyncDisposableStack, peersIn: string | 
   const sdk: Named = ["SDK v2", closing.use(await startEcho("echo_sdk"))];
 
   const house = ([webSocketCell, httpCell] as const).flatMap((cell) => [
-    ...SHAPES.flatMap((shape) => [
-      cell(noStores, "ctx.get", shape),
-      ...HOUSE_CALLS.map((call) => cell(full, call, shape)),
-    ]),
-    ...LIGHT_SHAPES.flatMap((shape) => HOUSE_CALLS.map((call) => cell(embedded, call, shape))),
+    ...SHAPES.map((shape) => cell(noStores, "ctx.get", shape)),
+    ...SHAPES.map((shape) => cell(full, "ctx.get", shape)),
+    ...SHALLOW.flatMap((shape) => OTHER_CALLS.map((call) => cell(full, call, shape))),
+    ...SHALLOW.map((shape) => cell(embedded, "ctx.get", shape)),
+    ...OTHER_CALLS.map((call) => cell(embedded, call, [50, 1])),
   ]);
   const echoes = SHAPES.flatMap((shape) => [
     webSocketCell(echo, "ctx.get", shape, isEcho),

@@ -18,7 +18,8 @@ export interface Cell {
 /** Connections, and calls under way on each. */
 export type Shape = readonly [connections: number, depth: number];
 export const SHAPES: readonly Shape[] = [[1, 1], [1, 8], [50, 1], [50, 8]];
-export const LIGHT_SHAPES: readonly Shape[] = [[1, 1], [50, 1]];
+/** At which every call is measured; `ctx.get` at all. */
+export const SHALLOW: readonly Shape[] = [[1, 1], [50, 1]];
 
 export const ECHO = "raw echo";
 
@@ -69,7 +70,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   "mcp.tools.list": "{}",
   "k8s.list_pods": '{"namespace":"mcp-lab"}',
 };
-export const HOUSE_CALLS = Object.keys(PARAMS);
+export const OTHER_CALLS = Object.keys(PARAMS).filter((call) => call !== "ctx.get");
 
 /** A call of the house dialect. */
 function messageOf(call: string, id: number): string {
