@@ -19,7 +19,7 @@ export interface Report {
 
 const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
 const RESULTS = new URL("../docs/performance.json", import.meta.url);
-/** The README's figures are not more exact than that. */
+/** A figure is not more exact than that. */
 const DIGITS = 4;
 
 /** The report in Markdown. */
@@ -32,12 +32,8 @@ export function printReport({ machine, rounds, seconds, rows, steady, micro }: R
   ];
   const aims = judge(rows, steady);
   return [
-    `${
-      where.map((line) =>
-        `- ${line}
-`
-      ).join("")
-    }`,
+    ...where.map((line) => `- ${line}`),
+    "",
     ...aims.length > 0 ? [`### Aims\n\n${printAims(aims)}`] : [],
     `### Calls\n\n${printRows(rows)}`,
     ...steady ? [`### At 80 % of capacity\n\n${printSteady(steady, steady.seconds)}`] : [],
