@@ -1,0 +1,57 @@
+// How each operation grows with what it works on, over real stores, one curve at a time:
+//   deno task bench:scale CURVE [SIZE…]
+// Its table is put into docs/scaling.md, its figures into bench/scale/results/CURVE.json.
+
+import { withGenerated } from "../../scripts/generated.ts";
+import { table } from "../start/figures.ts";
+import { auditRows, connections, contextKeys, type Figures, payload, pods, tools } from "./curves.ts";
+import { idleSockets } from "./idle_sockets.ts";
+
+interface Curve {
+  readonly measure: (size: number) => Promise<Figures>;
+  /** What its sizes count. */
+  readonly unit: string;
+  /** What is measured where no sizes are given. */
+  readonly sizes: readonly number[];
+}
+
+const CURVES: Readonly<Record<string, Curve>> = {
+  "idle-sockets": { measure: idleSockets, unit: "Idle sockets", sizes: [1000, 10_000] },
+  connections: { measure: connections, unit: "Connections that call", sizes: [1, 10, 100, 1000, 2000] },
+  payload: { measure: payload, unit: "Bytes of the value", sizes: [100, 1000, 10_000, 60_000] },
+  "audit-rows": { measure: auditRows, unit: "Audit rows", sizes: [10_000, 100_000, 1_000_000, 10_000_000] },
+  "context-keys": { measure: contextKeys, unit: "Context keys", sizes: [1000, 10_000, 100_000, 1_000_000] },
+  tools: { measure: tools, unit: "Tools", sizes: [2, 20, 200] },
+  pods: { measure: pods, unit: "Pods of the namespace", sizes: [50, 500, 5000] },
+};
+
+const [name = "", ...given] = Deno.args;
+const curve = Object.hasOwn(CURVES, name) ? CURVES[name] : undefined;
+if (!curve) {
+  throw new Error(`Cannot measure ${JSON.stringify(name)}: expected one of ${Object.keys(CURVES).join(", ")}`);
+}
+const sizes = given.length > 0 ? given.map(Number) : curve.sizes;
+const measured: { readonly size: number; readonly figures: Figures }[] = [];
+for (const size of sizes) measured.push({ size, figures: await curve.measure(size) });
+
+const columns = Object.keys(measured[0]?.figures ?? {});
+const rows = measured.map(({ size, figures }) => [
+  size.toLocaleString("en"),
+  ...columns.map((column) => print(figures[column] ?? NaN)),
+]);
+const [first, last] = [measured[0]?.figures ?? {}, measured.at(-1)?.figures ?? {}];
+const times = (sizes.at(-1) ?? NaN) / (sizes[0] ?? NaN);
+const growth = columns.map((column) => `× ${print((last[column] ?? NaN) / (first[column] ?? NaN))}`);
+const text = `${table([curve.unit, ...columns], [...rows, [`× ${print(times)}`, ...growth]])}\n`;
+// deno-lint-ignore no-console -- Its result.
+console.log(text);
+
+const root = new URL("../../", import.meta.url);
+await Deno.mkdir(new URL("bench/scale/results/", root), { recursive: true });
+await Deno.writeTextFile(new URL(`bench/scale/results/${name}.json`, root), `${JSON.stringify(measured, null, 2)}\n`);
+const document = new URL("docs/scaling.md", root);
+await Deno.writeTextFile(document, withGenerated(await Deno.readTextFile(document), `scale-${name}`, text));
+
+function print(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(value < 1 ? 2 : 3);
+}

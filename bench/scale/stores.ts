@@ -1,0 +1,16 @@
+import { startPostgres } from "../../tests/services/postgres.ts";
+import { startRedis } from "../../tests/services/redis.ts";
+import { temporary } from "./idle_sockets.ts";
+import { startProduct } from "./subjects.ts";
+
+/** The product over real stores that keep what they are given. */
+export async function startWhole(settings: Readonly<Record<string, string>> = {}) {
+  await using opening = new AsyncDisposableStack();
+  const redis = opening.use(await startRedis({ appendonly: true }));
+  const postgres = opening.use(await startPostgres());
+  const { path: DATA_DIR } = opening.use(await temporary());
+  const urls = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+  const server = opening.use(await startProduct({ ...urls, DATA_DIR, ...settings }));
+  const closing = opening.move();
+  return { redis, postgres, server, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
