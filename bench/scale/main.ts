@@ -2,7 +2,6 @@
 //   deno task bench:scale CURVE [SIZE…]
 // Its table is put into docs/scaling.md, its figures into bench/scale/results/CURVE.json.
 
-import { withGenerated } from "../../scripts/generated.ts";
 import { table } from "../start/figures.ts";
 import { auditRows, connections, contextKeys, type Figures, payload, pods, tools } from "./curves.ts";
 import { idleSockets } from "./idle_sockets.ts";
@@ -50,7 +49,17 @@ const root = new URL("../../", import.meta.url);
 await Deno.mkdir(new URL("bench/scale/results/", root), { recursive: true });
 await Deno.writeTextFile(new URL(`bench/scale/results/${name}.json`, root), `${JSON.stringify(measured, null, 2)}\n`);
 const document = new URL("docs/scaling.md", root);
-await Deno.writeTextFile(document, withGenerated(await Deno.readTextFile(document), `scale-${name}`, text));
+const [start, end] = [
+  `<!-- ${name}: deno task bench:scale -->
+
+`,
+  `
+<!-- /${name} -->`,
+];
+const [before, rest = ""] = (await Deno.readTextFile(document)).split(start);
+const after = rest.split(end)[1];
+if (after === undefined) throw new Error(`Cannot find ${JSON.stringify(start)} and ${JSON.stringify(end)}`);
+await Deno.writeTextFile(document, `${before}${start}${text}${end}${after}`);
 
 function print(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(value < 1 ? 2 : 3);
