@@ -33,6 +33,8 @@ const { values } = parseArgs({
   },
 });
 const WARM_SECONDS_MAX = 0.5;
+const WARM_SECONDS = 2;
+
 const isWhole = !values.short && values.filter === undefined;
 const rounds = Number(values.rounds ?? (values.short ? 1 : 3));
 const seconds = Number(values.seconds ?? (values.short ? 0.1 : 0.8));

@@ -92,6 +92,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const limits = createCallLimiter(options);
   const withDeadline = createSharedDeadlines();
   const frozen = new WeakMap<object, Printed>();
+  const shown = keepingRedacted(redactor);
   const openRecord = createRecords({ ...options, redactor });
 
   const callTool: CallTool = async (request, context, onRate) => {
@@ -126,7 +127,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
         progress.tool?.lossless ?? false,
         (error) => openIncident(error, request, context),
       );
-      end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), redactor);
+      end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), shown);
     }
     try {
       await seal(record.close(end), progress.executed);
@@ -157,7 +158,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
     const tool = typeof request.tool === "string" ? tools.get(request.tool) : undefined;
     progress.tool = tool;
     await context.checkCredential?.();
-    const read = tool && readArguments(tool, request.args ?? {}, redactor);
+    const read = tool && readArguments(tool, request.args ?? {}, shown);
     const allowance = tool && authorize(tool, read?.args, context);
     progress.allowance = allowance;
     const taking = limits.take(tool?.name ?? UNKNOWN_TOOL_BUCKET, principal.name, allowance, onRate);
@@ -293,6 +294,19 @@ function asked(request: CallRequest, { keyed }: Progress): CallRequest {
   // What is no object is refused, and on record all the same.
   const given = typeof args === "object" && args !== null && !Array.isArray(args) ? args : { args: args ?? null };
   return { ...request, args: { ...given, _meta: meta } };
+}
+
+/** A redactor for what is refused: arguments may be large, and are shown in the error and then recorded. */
+function keepingRedacted({ redact, redactText }: Redactor): Redactor {
+  const kept = new WeakMap<object, unknown>();
+  return {
+    redactText,
+    redact<T>(value: T): T {
+      if (typeof value !== "object" || value === null) return redact(value);
+      if (!kept.has(value)) kept.set(value, redact(value));
+      return kept.get(value) as T; // It was put in under this value.
+    },
+  };
 }
 
 /** The rule by which a call was refused, where it was one. */

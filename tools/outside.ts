@@ -19,11 +19,13 @@ export interface Outside extends AsyncDisposable {
   /** How the watches of the cluster's pods are doing. */
   watches(): readonly PodWatchState[];
   /**
-   * Loads in the background what the first call would have to wait for, where a cluster is configured. It takes the
-   * processor for a good while: call it when the stores are connected.
+   * Loads what the first call of a cluster would have to wait for, where one is configured: a moment later, since that
+   * takes the processor for a good while, which the server's first calls need more.
    */
   warm(): void;
 }
+
+const WARM_AFTER_MS = 1000;
 
 export interface OutsideOptions {
   readonly cluster: ClusterEnvironment;
@@ -57,6 +59,7 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
     ? await openCluster(source, { impersonate, watch, warn: (message) => log?.warn(message) })
     : undefined;
   const used = opened ?? clusterNotConfigured();
+  let warming: ReturnType<typeof setTimeout> | undefined;
   return {
     cluster: used,
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
@@ -65,9 +68,12 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
     watches: () => opened?.watches() ?? [],
     warm() {
       // What goes wrong is said by the first call.
-      opened?.warm().catch(() => {});
+      warming ??= opened && setTimeout(() => void opened.warm().catch(() => {}), WARM_AFTER_MS);
     },
-    [Symbol.asyncDispose]: () => used[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]() {
+      clearTimeout(warming);
+      return used[Symbol.asyncDispose]();
+    },
   };
 }
 

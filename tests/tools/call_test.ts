@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { StorageError } from "../../storage/errors.ts";
 import { ToolError } from "../../tools/error.ts";
+import { builtInRedactor } from "../../tools/redact.ts";
 import { standingClock, testCallPath, testContext, testTool } from "./call_path.ts";
 
 const echo = testTool((args) => Promise.resolve(args));
@@ -366,4 +367,21 @@ Deno.test("a frozen result that is given again is printed once, any other each t
     assert(!first.text.includes("hunter2"));
     assert.equal(read / once, reads);
   }
+});
+
+Deno.test("arguments that are refused are redacted once, for the error and for the record", async () => {
+  let redacted = 0;
+  const { call, records } = testCallPath([echo], {
+    redactor: {
+      redactText: builtInRedactor.redactText,
+      redact(value) {
+        if (typeof value === "object" && value !== null && "texts" in value) redacted++;
+        return builtInRedactor.redact(value);
+      },
+    },
+  });
+  const args = { texts: "password=hunter2-Secret-Value" };
+  assert.equal((await refusal(call(request(args), testContext()))).kind, "invalid_params");
+  assert.equal(redacted, 1);
+  assert(!JSON.stringify(records).includes("hunter2"));
 });
