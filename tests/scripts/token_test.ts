@@ -24,6 +24,8 @@ const KEY = /^mcp_[a-z0-9]{16}_[\w-]{43}$/;
 /** A store that is open in this process as in a server's, while the command line uses it. */
 interface Opened extends AsyncDisposable {
   readonly store: TokenStore;
+  /** Whether commands after the first run in this process: the other store has the same ones in processes of their own. */
+  readonly inProcess: boolean;
   readonly settings: Record<string, string>;
   readonly place: RegExp;
 }
@@ -34,6 +36,7 @@ const stores: Readonly<Record<string, () => Promise<Opened>>> = {
     const database = openDatabase(folder);
     return {
       store: createEmbeddedTokenStore(database, systemClock),
+      inProcess: false,
       settings: { DATA_DIR: folder },
       place: /the embedded store in \S+/,
       async [Symbol.asyncDispose]() {
@@ -49,6 +52,7 @@ const stores: Readonly<Record<string, () => Promise<Opened>>> = {
     const owned = stack.move();
     return {
       store: createRedisTokenStore(redis, systemClock),
+      inProcess: true,
       settings: { REDIS_URL: service.url },
       place: /Redis at 127\.0\.0\.1:\d+/,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -63,14 +67,15 @@ Deno.test("the task token has the rights of a server, no more", () => {
 for (const [kind, open] of Object.entries(stores)) {
   Deno.test(`keys of the ${kind} store: created, listed, rotated, revoked, each at once for a running server`, async (t) => {
     await using opened = await open();
-    const { store, settings, place } = opened;
+    const { store, settings, place, inProcess } = opened;
     const authenticator = createTokenAuthenticator({ store, file: undefined, clock: systemClock });
-    const run = (...args: string[]) => runToken(args, settings);
+    const run = (...args: string[]) => inProcess ? runHere(tokenTask, args, settings) : runToken(args, settings);
     const verdict = async (key: string) => outcome(await authenticator.verify(key));
     let key = "";
 
     await t.step("create prints the key alone, and what is to be known beside it", async () => {
-      const { code, stdout, stderr } = await run("create", "--name", "ci", "--role", "viewer", "--role", "operator");
+      const roles = ["--role", "viewer", "--role", "operator"];
+      const { code, stdout, stderr } = await runToken(["create", "--name", "ci", ...roles], settings);
       assert.equal(code, 0, stderr);
       key = stdout.trimEnd();
       assert.match(key, KEY);
