@@ -12,6 +12,7 @@ const KEPT_CHARS_MAX = 16_384;
 const NAME_CHARS_MAX = 128;
 /** Names that are remembered as they are recorded: a connection's calls all come with the same. */
 const NAMES_MAX = 1000;
+const TRACE_ID = /^[\da-f]{32}$/;
 
 /** What a record needs to know of the call's end. Params and result are redacted JSON text. */
 export interface CallEnd {
@@ -85,8 +86,8 @@ export function createRecords({ clock, ids, replica, redactor }: {
         clientAddress: optionalName(context.client.address),
         session: told(context.session),
         requestId: printId(context.requestId, redactor),
-        // Hex digits, by `CallContext`.
-        traceId: name(context.traceId),
+        // Each call has another: what is one is not looked through, nor remembered.
+        traceId: TRACE_ID.test(context.traceId) ? context.traceId : told(context.traceId),
         params: kept(end.params),
         paramsSha256: sha256(end.params),
         result: kept(end.result),
