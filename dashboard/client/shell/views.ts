@@ -31,6 +31,16 @@ const ENTRIES: readonly Entry[] = [
     open: async (console, section) => (await import("../cluster/view.ts")).createCluster(console, section),
   },
   {
+    id: "runbooks",
+    title: "Runbooks",
+    open: async (console, section) => (await import("../runbooks/view.ts")).createRunbooks(console, section),
+  },
+  {
+    id: "context",
+    title: "Context",
+    open: async (console, section) => (await import("../context/view.ts")).createContext(console, section),
+  },
+  {
     id: "health",
     title: "Health",
     open: async (console, section) => (await import("../health/view.ts")).createHealth(console, section),
