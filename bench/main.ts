@@ -32,7 +32,6 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const WARM_SECONDS_MAX = 0.5;
 const WARM_SECONDS = 2;
 
 const isWhole = !values.short && values.filter === undefined;
@@ -55,7 +54,7 @@ const hasPeers = !values.short && !values["no-peers"];
 const peersIn = values.peers ?? (hasPeers ? await installPeers(closing) : undefined);
 await keepOffItsCore();
 const { cells, startWatched } = await startAll(closing, peersIn);
-const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: Math.min(seconds, WARM_SECONDS_MAX) });
+const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: values.short ? seconds : WARM_SECONDS });
 const steady = steadySeconds > 0 ? await measureSteady(await startWatched(), steadySeconds) : undefined;
 const report: Report = {
   machine,

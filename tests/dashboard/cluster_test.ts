@@ -48,6 +48,14 @@ function plant(): void {
       }],
     },
   });
+  // No cluster would take such a name; a server that passes for one could give it.
+  kubernetes.put("pods", {
+    kind: "Pod",
+    apiVersion: "v1",
+    metadata: { name: MARKUP, namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { nodeName: MARKUP, containers: [{ name: "main", image: "i" }] },
+    status: { phase: "Pending" },
+  });
   kubernetes.put("events", {
     kind: "Event",
     apiVersion: "v1",
@@ -95,7 +103,8 @@ Deno.test(
     await page.getByLabel("Filter pods").fill("");
 
     await namespaces.selectOption("shop");
-    await rows.filter({ hasText: "planted" }).waitFor();
+    await rows.filter({ hasText: "planted" }).first().waitFor();
+    assert.match(await rows.filter({ hasText: "Pending" }).innerText(), /<img src=x onerror=/);
     await page.getByLabel("Filter pods").fill("planted");
     await page.getByRole("grid", { name: "Pods" }).focus();
     await page.keyboard.press("ArrowDown");
@@ -152,8 +161,14 @@ Deno.test("with the core's tools alone a namespace is typed, and what is not on 
   assert.deepEqual(await findAxeViolations(page), []);
   assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
 
+  await page.goto(`${core.url}/dashboard#/context`);
+  await page.locator("#context-note").filter({ hasText: "listed where TOOLSETS has ctx" }).waitFor();
+  await page.goto(`${core.url}/dashboard#/runbooks`);
+  await page.locator("#runbooks-note").filter({ hasText: "where TOOLSETS has runbook" }).waitFor();
+  await page.goto(`${core.url}/dashboard#/cluster/mcp-lab`);
+  await note.filter({ hasText: "47 pods, 21 failing" }).waitFor();
+
   // What is refused takes away what was shown.
-  await page.getByRole("button", { name: "Close" }).click();
   await typed.fill(MARKUP);
   await page.keyboard.press("Enter");
   await page.locator("#view-cluster").getByRole("alert").filter({ hasText: "namespace" }).waitFor();

@@ -25,6 +25,10 @@ Read [this](javascript:globalThis.planted='link') and [that](data:text/html,x), 
 \`\`\`bash
 kubectl get pods -n <namespace>
 \`\`\`
+
+\`\`\`text
+${MARKUP}
+\`\`\`
 `;
 
 let folder: string, server: ServerService, browser: Chromium;

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { build, mark } from "../core/dom.ts";
+import { codeBox, copyButton } from "../core/parts.ts";
 
 /** Characters of a text that are shown formatted; the rest is not. */
 const CHARS_MAX = 50_000;
@@ -40,7 +41,8 @@ function takeUntil(lines: string[], last: RegExp): string[] {
 }
 
 function codeOf(lines: readonly string[]): HTMLElement {
-  return mark(build("pre", "box", lines.join("\n")), { tabindex: "0", role: "region", "aria-label": "Code" });
+  const code = lines.join("\n");
+  return build("div", "", codeBox(code, "Code"), copyButton(() => code, "Copy code"));
 }
 
 function listOf(lines: readonly string[]): HTMLElement {
