@@ -25,9 +25,13 @@ await using postgres = await startPostgres();
 await using kubernetes = await startKubernetesApi();
 await using server = await startServer({
   ...{ REDIS_URL: redis.url, DATABASE_URL: postgres.url, REPLICA: "replica-a" },
-  ...{ KUBECONFIG: kubernetes.kubeconfigPath, TOOLSETS: "k8s" },
+  ...{ KUBECONFIG: kubernetes.kubeconfigPath, TOOLSETS: "k8s,ctx,runbook,runbook-run" },
 });
 await using browser = await launchChromium();
+
+function isNarrow(page: Page): boolean {
+  return (page.viewportSize()?.width ?? 0) < 800;
+}
 
 /** Calls of all kinds: some that fail, most that do not. */
 async function work(): Promise<void> {
@@ -65,16 +69,36 @@ const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     const calls = ROUNDS * CALLS;
     await page.locator("#watch-note").filter({ hasText: `${calls} of ${calls} calls` }).waitFor();
   },
-  audit: (page) => page.locator("#audit-note").filter({ hasText: /records/ }).waitFor(),
+  async audit(page) {
+    await page.locator("#audit-note").filter({ hasText: /records/ }).waitFor();
+    // On a phone a record takes the whole screen: the list is what is shown.
+    if (isNarrow(page)) return;
+    await page.locator("#view-audit .vbody .vrow").first().click();
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.locator(".verdict").getByText("As it was written").waitFor();
+  },
   async cluster(page) {
     const pods = page.locator("#view-cluster .vbody .vrow");
     await page.locator("#view-cluster select[aria-label=Namespace]").selectOption("mcp-lab");
     await pods.filter({ hasText: "crashloop" }).first().waitFor();
     // On a phone a pod takes the whole screen: the list is what is shown.
-    if ((page.viewportSize()?.width ?? 0) < 800) return;
+    if (isNarrow(page)) return;
     await pods.filter({ hasText: "crashloop" }).first().click();
     await page.locator(".log-message").first().waitFor();
     await page.locator(".events").waitFor();
+  },
+  async runbooks(page) {
+    await page.getByRole("link", { name: "Pod is crash looping" }).click();
+    const book = page.getByRole("region", { name: "Runbook", exact: true });
+    await book.getByRole("textbox", { name: "namespace" }).fill("mcp-lab");
+    await book.getByRole("button", { name: "Preview the plan" }).click();
+    await book.getByText("Digest").waitFor();
+    await page.evaluate("scrollTo(0, 0)");
+  },
+  async context(page) {
+    await page.getByRole("link", { name: "deploy/current" }).click();
+    await page.getByRole("region", { name: "Value", exact: true }).getByText(/version \d+/).waitFor();
+    await page.evaluate("scrollTo(0, 0)");
   },
   health: (page) => page.getByRole("region", { name: "Replicas" }).getByText("replica-a").waitFor(),
 };
