@@ -36,7 +36,8 @@ export function createContext({ callTool, readTools }: Console, section: HTMLEle
   const more = button("chip", () => void list(cursor), "More keys");
   const value = mark(build("section", "card"), { "aria-label": "Value" });
   value.hidden = more.hidden = true;
-  section.append(note, bar, mark(build("section", "card", keys, more), { "aria-label": "Keys" }), value);
+  const head = build("div", "card-head", build("h2", "", "Context"), bar);
+  section.append(mark(build("section", "card", head, note, keys, more), { "aria-label": "Keys" }), value);
   field.oninput = () => {
     clearTimeout(typing);
     if (isListed) typing = setTimeout(() => void list(), TYPING_MS);
@@ -87,6 +88,7 @@ export function createContext({ callTool, readTools }: Console, section: HTMLEle
     value.replaceChildren(build("div", "card-head", title, again), ...partsOf(answer));
     value.hidden = false;
     title.focus({ preventScroll: true });
+    value.scrollIntoView({ block: "nearest" });
   }
 
   async function knowsMetadata(): Promise<boolean> {

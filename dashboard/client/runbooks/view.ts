@@ -30,7 +30,8 @@ export function createRunbooks({ callTool, readTools }: Console, section: HTMLEl
   const more = button("chip", () => void list(cursor), "More runbooks");
   const book = mark(build("section", "card"), { "aria-label": "Runbook" });
   book.hidden = more.hidden = true;
-  section.append(note, bar, mark(build("section", "card", found, more), { "aria-label": "Runbooks" }), book);
+  const head = build("div", "card-head", build("h2", "", "Runbooks"), bar);
+  section.append(mark(build("section", "card", head, note, found, more), { "aria-label": "Runbooks" }), book);
   field.oninput = () => {
     clearTimeout(typing);
     if (tools.has("runbook.list")) typing = setTimeout(() => void list(), TYPING_MS);
@@ -88,6 +89,7 @@ export function createRunbooks({ callTool, readTools }: Console, section: HTMLEl
       ...tools.has("runbook.list") ? [createPlan(callTool, id, placeholdersOf(steps), tools.has("runbook.run"))] : [],
     );
     title.focus({ preventScroll: true });
+    book.scrollIntoView({ block: "nearest" });
   }
 
   function stop(): void {
