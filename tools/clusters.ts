@@ -1,7 +1,27 @@
+import { z } from "zod";
+import type { Authorizer } from "./authorizer.ts";
+
 /** The clusters that tools may ask, by the names of their contexts in the kubeconfig. */
 export interface Clusters {
   /** At least one, each once. */
   readonly names: readonly string[];
   /** The one of `names` that a call asks where it leaves the argument `cluster` out. */
   readonly default: string;
+}
+
+/**
+ * The authorizer of the tools that are built for one cluster: whatever they ask of it is asked of a call to that
+ * cluster, by stand-ins that do not take `cluster` too. A role for one namespace of this cluster and another for all of
+ * a second one are else both satisfied, each by half of a call.
+ */
+export function authorizerIn(cluster: string, authorizer: Authorizer): Authorizer {
+  return {
+    ...authorizer,
+    authorize: ({ principal, tool: { name, effect, input }, args }) =>
+      authorizer.authorize({
+        principal,
+        tool: { name, effect, input: z.object({ ...input.shape, cluster: z.string() }) },
+        args: args && { ...args, cluster },
+      }),
+  };
 }

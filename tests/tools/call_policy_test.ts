@@ -5,7 +5,7 @@ import { ToolError } from "../../tools/error.ts";
 import { namespaceName } from "../../tools/k8s/namespace.ts";
 import { mcpToolsList } from "../../tools/mcp/list.ts";
 import { createPolicyAuthorizer } from "../../tools/policy/authorizer.ts";
-import { BUILT_IN_POLICY } from "../../tools/policy/built_in.ts";
+import { builtInPolicy } from "../../tools/policy/built_in.ts";
 import type { Tool } from "../../tools/tool.ts";
 import { manualClock } from "../contracts/manual_clock.ts";
 import { testCallPath, testContext, testTool } from "./call_path.ts";
@@ -221,7 +221,7 @@ Deno.test("a call with invalid arguments is decided on the tool alone, and never
 });
 
 Deno.test("of the built-in roles a viewer reads, an operator does all and has two doors, an admin has all", async (t) => {
-  const authorizer = createPolicyAuthorizer(BUILT_IN_POLICY);
+  const authorizer = createPolicyAuthorizer(builtInPolicy());
   const { pods, set, get } = TOOLS;
   const doors = ["dashboard", "metrics", "lab", "audit"] as const;
   const cases = [

@@ -1,5 +1,6 @@
 import type { AccessDecision, AccessedTool, Authorizer, Denial } from "../authorizer.ts";
 import type { Principal } from "../call_context.ts";
+import { takesCluster } from "./cluster.ts";
 import { printEntries } from "./constraint.ts";
 import { takesNamespace } from "./namespace.ts";
 import type { Policy } from "./policy.ts";
@@ -52,8 +53,9 @@ export function createPolicyAuthorizer(policy: Policy): Authorizer {
   }
 
   function rulingOf({ roles, rulings }: RoleSet, tool: AccessedTool): Ruling {
-    // A tool's stand-in has its name, and may take a namespace where it does not.
-    const key = takesNamespace(tool) ? `${tool.name} in a namespace` : tool.name;
+    // A tool's stand-in has its name, and may take a namespace or a cluster where it does not.
+    const key = tool.name + (takesNamespace(tool) ? " in a namespace" : "") +
+      (takesCluster(tool) ? " of a cluster" : "");
     const known = rulings.get(key);
     if (known) return known;
     const ruling = ruleOn(policy, roles, tool);

@@ -1,3 +1,5 @@
+import type { Clusters } from "../clusters.ts";
+import { printEntries } from "./constraint.ts";
 import { type CompilePattern, loadPatterns, type TextPattern } from "./pattern.ts";
 import { findOddMembers } from "./odd_members.ts";
 import { compilePolicy, type Policy } from "./policy.ts";
@@ -9,9 +11,10 @@ const CHARS_MAX = 1_048_576;
 /**
  * Reads a policy from the text of its file.
  *
+ * @param clusters those of the server; left out where it asks one alone
  * @throws {PolicyError} naming each place that is wrong, what was expected there and what came.
  */
-export async function parsePolicy(text: string): Promise<Policy> {
+export async function parsePolicy(text: string, clusters?: Clusters): Promise<Policy> {
   const json = parseJson(text);
   const odd = findOddMembers(text).map(({ path, kind }) =>
     kind === "twice"
@@ -22,10 +25,10 @@ export async function parsePolicy(text: string): Promise<Policy> {
   // A set: of what both find, once is enough.
   const problems = new Set([...odd, ...(error?.issues ?? []).flatMap((issue) => printIssue(issue, json))]);
   if (!document || problems.size > 0) throw new PolicyError([...problems]);
-  const unknown = findUnknownRoles(document);
+  const unknown = [...findUnknownRoles(document), ...findUnknownClusters(document, clusters)];
   const { compile, refused } = await compilePatterns(document);
   if (unknown.length + refused.length > 0) throw new PolicyError([...unknown, ...refused]);
-  return compilePolicy(document, compile);
+  return compilePolicy(document, compile, clusters);
 }
 
 function parseJson(text: string): unknown {
@@ -52,6 +55,22 @@ function findUnknownRoles({ roles, principals = {}, groups = {}, default: otherw
       Object.hasOwn(roles, name) ? [] : [printProblem([...path, index], "expected a role of this policy", name)]
     )
   );
+}
+
+/** Names of clusters that there are not: a typing slip would take a right away. */
+function findUnknownClusters({ roles }: PolicyDocument, clusters: Clusters | undefined): readonly string[] {
+  return Object.entries(roles).flatMap(([role, { clusters: wanted = [] }]) => {
+    const path = ["roles", role, "clusters"];
+    if (!clusters) {
+      return wanted.length > 0 ? [printProblem(path, "expected none while KUBE_CONTEXTS is not set", wanted)] : [];
+    }
+    const { names } = clusters;
+    return wanted.flatMap((name, index) =>
+      name.includes("*") || names.includes(name)
+        ? []
+        : [printProblem([...path, index], `expected one of KUBE_CONTEXTS: ${printEntries(names)}`, name)]
+    );
+  });
 }
 
 /** Compiles each pattern once, and says which cannot be used. */

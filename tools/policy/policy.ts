@@ -1,4 +1,5 @@
 import type { Principal } from "../call_context.ts";
+import type { Clusters } from "../clusters.ts";
 import { compileDenyRule, type DenyRule } from "./deny.ts";
 import type { CompilePattern } from "./pattern.ts";
 import { compileRole, type Role } from "./role.ts";
@@ -8,6 +9,8 @@ import type { PolicyDocument } from "./schema.ts";
 export interface Policy {
   /** As it stands in its file. */
   readonly document: PolicyDocument;
+  /** Those that its roles were held against; `undefined` where the server asks one alone. */
+  readonly clusters: Clusters | undefined;
   readonly readOnly: boolean;
   readonly deny: readonly DenyRule[];
   /** In the policy's order, which says whose limits hold. */
@@ -23,9 +26,14 @@ export interface PrincipalRoles {
   readonly unknown: readonly string[];
 }
 
-/** Compiles a policy that is valid. @param compilePattern for the patterns of its argument constraints */
-export function compilePolicy(document: PolicyDocument, compilePattern: CompilePattern): Policy {
-  const roles = Object.entries(document.roles).map(([name, role]) => compileRole(name, role, compilePattern));
+/**
+ * Compiles a policy that is valid.
+ *
+ * @param compilePattern for the patterns of its argument constraints
+ * @param clusters those of the server; left out where it asks one alone
+ */
+export function compilePolicy(document: PolicyDocument, compilePattern: CompilePattern, clusters?: Clusters): Policy {
+  const roles = Object.entries(document.roles).map(([name, role]) => compileRole(name, role, compilePattern, clusters));
   const known = new Set(roles.map(({ name }) => name));
   const named = (names: ReadonlySet<string>) => roles.filter(({ name }) => names.has(name));
   const principals = new Map(Object.entries(document.principals ?? {}));
@@ -33,6 +41,7 @@ export function compilePolicy(document: PolicyDocument, compilePattern: CompileP
   const otherwise = named(new Set(document.default));
   return {
     document,
+    clusters,
     readOnly: document.readOnly ?? false,
     deny: (document.deny ?? []).map(compileDenyRule),
     roles,

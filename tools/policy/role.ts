@@ -1,4 +1,6 @@
 import type { AccessedTool, Allowance, CallLimits, Denial, Door } from "../authorizer.ts";
+import type { Clusters } from "../clusters.ts";
+import { type ClusterRule, compileClusterRule, takesCluster } from "./cluster.ts";
 import { compileConstraint, type Constraint, printEntries } from "./constraint.ts";
 import { compileGlob, compileGlobs, type NameTest } from "./glob.ts";
 import { type Arguments, isInNamespaces, takesNamespace } from "./namespace.ts";
@@ -6,7 +8,7 @@ import type { CompilePattern } from "./pattern.ts";
 import type { RoleDocument } from "./schema.ts";
 
 /** How far a call came with a role; the role that it came furthest with tells the caller why it is refused. */
-export const STEPS = ["tools", "except", "readOnly", "namespaces", "arguments"] as const;
+export const STEPS = ["tools", "except", "readOnly", "clusters", "namespaces", "arguments"] as const;
 
 /** A role's no, and the step at which it says so. */
 export interface Objection {
@@ -37,9 +39,16 @@ interface ArgumentRule {
   readonly constraint: Constraint;
 }
 
-export function compileRole(name: string, document: RoleDocument, compilePattern: CompilePattern): Role {
+/** @param clusters those of the server; `undefined` where it asks one alone, which has no name */
+export function compileRole(
+  name: string,
+  document: RoleDocument,
+  compilePattern: CompilePattern,
+  clusters: Clusters | undefined,
+): Role {
   const isNamed = compileGlobs(document.tools);
   const isExcepted = compileGlobs(document.except ?? []);
+  const clusterRule = clusters && compileClusterRule(clusters, document.clusters);
   const isNamespace = document.namespaces && compileGlobs(document.namespaces);
   const argumentRules = Object.entries(document.arguments ?? {}).flatMap(([tools, rules]) =>
     Object.entries(rules).map(([argument, rule]): ArgumentRule => {
@@ -54,6 +63,10 @@ export function compileRole(name: string, document: RoleDocument, compilePattern
     return { step: STEPS.indexOf(step), denial };
   }
 
+  function otherCluster({ entries }: ClusterRule): Objection {
+    return objection("clusters", `is for cluster ${printEntries(entries)}`);
+  }
+
   return {
     name,
     doors: new Set(document.doors),
@@ -63,12 +76,15 @@ export function compileRole(name: string, document: RoleDocument, compilePattern
       if (document.readOnly && tool.effect !== "read") {
         return objection("readOnly", "only reads, and this tool does not");
       }
+      const reached = takesCluster(tool) ? clusterRule : undefined;
+      if (reached?.isForNone) return otherCluster(reached);
       const isWithin = takesNamespace(tool) ? isNamespace : undefined;
       const binding = argumentRules.filter(({ isMeant }) => isMeant(tool.name));
       return {
         allowance: { allowed: true, rule: name, limits: limitsOf(tool.name) },
-        isWhole: isWithin === undefined && binding.length === 0,
+        isWhole: (reached?.isForAll ?? true) && isWithin === undefined && binding.length === 0,
         objectionTo(args) {
+          if (reached && !reached.allows(args)) return otherCluster(reached);
           // A call that names no namespace may reach them all.
           if (isWithin && !isInNamespaces(args, isWithin)) {
             return objection("namespaces", `is for namespace ${printEntries(document.namespaces ?? [])}`);

@@ -27,6 +27,11 @@ const namespaces = () =>
     ),
     "the namespaces, such as shop-*",
   );
+const clusters = () =>
+  listOf(
+    z.string().min(1, "expected a cluster's name, in which * stands for any characters, such as test-*").max(512),
+    "the clusters, such as test-*",
+  );
 const roleName = z.string().regex(
   /^[A-Za-z][A-Za-z0-9_.:@/-]{0,63}$/,
   "expected a role's name: a letter, then up to 63 letters, digits and _.:@/-",
@@ -58,6 +63,8 @@ const role = z.strictObject({
   description: z.string().max(1024).optional().describe("Whom the role is for; the server does not read it"),
   tools: tools(0).describe("The tools that the role may call; none for a role of doors alone"),
   except: tools().optional().describe("Tools that it may not call all the same"),
+  clusters: clusters().optional()
+    .describe("Clusters of KUBE_CONTEXTS that it may ask; left out = the default alone"),
   namespaces: namespaces().optional()
     .describe("Namespaces in which it may; left out = all. Binds the tools that have an argument namespace"),
   arguments: z.record(toolGlob, z.record(name, constraint)).optional()

@@ -4,10 +4,10 @@ import type { Policy } from "./policy.ts";
 import { printPath } from "./problem.ts";
 
 /**
- * What may be a slip in a policy, a line each: globs that no tool fits and arguments that no such tool has. They are no
- * errors: a policy may name tools of toolsets that are off.
+ * What may be a slip in a policy, a line each: globs that no tool or no cluster fits, and arguments that no such tool
+ * has. They are no errors: a policy may name tools of toolsets that are off, and clusters to come.
  */
-export function findPolicyWarnings({ document }: Policy, tools: readonly AccessedTool[]): readonly string[] {
+export function findPolicyWarnings({ document, clusters }: Policy, tools: readonly AccessedTool[]): readonly string[] {
   const fitting = (glob: string) => {
     const isMeant = compileGlob(glob);
     return tools.filter(({ name }) => isMeant(name));
@@ -27,10 +27,16 @@ export function findPolicyWarnings({ document }: Policy, tools: readonly Accesse
           .map((tool) => `${place}: ${tool.name} has no such argument, so that no call of it is allowed`);
       }),
     ]);
+    const empty = (role.clusters ?? []).flatMap((glob, index) =>
+      !clusters || clusters.names.some(compileGlob(glob))
+        ? []
+        : [`${printPath([...path, "clusters", index])}: no cluster fits ${JSON.stringify(glob)}`]
+    );
     const limits = typeof role.callsPerMinute === "object" ? Object.keys(role.callsPerMinute) : [];
     return [
       ...idleOf([...path, "tools"], role.tools),
       ...idleOf([...path, "except"], role.except),
+      ...empty,
       ...constraints,
       ...limits.flatMap((glob) => idle([...path, "callsPerMinute", glob], glob)),
     ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPolicyAuthorizer } from "../../../tools/policy/authorizer.ts";
-import { BUILT_IN_POLICY } from "../../../tools/policy/built_in.ts";
+import { builtInPolicy } from "../../../tools/policy/built_in.ts";
 import { parsePolicy } from "../../../tools/policy/parse.ts";
 import { toolError } from "../tool_error.ts";
 import { openWrites, startWritableApi } from "./writes.ts";
@@ -9,7 +9,7 @@ const by = (role: string) => ({ principal: { name: "alice", authMethod: "token" 
 
 Deno.test("who may only read changes nothing, not even as a dry run", async () => {
   await using api = await startWritableApi();
-  await using writes = await openWrites(api, { authorizer: createPolicyAuthorizer(BUILT_IN_POLICY) });
+  await using writes = await openWrites(api, { authorizer: createPolicyAuthorizer(builtInPolicy()) });
   const calls: readonly (readonly [tool: string, args: Record<string, unknown>])[] = [
     ["k8s.rollout_restart", { namespace: "shop", name: "cart" }],
     ["k8s.scale", { namespace: "shop", name: "cart", replicas: 2 }],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { Clusters } from "../../../tools/clusters.ts";
 import { parsePolicy } from "../../../tools/policy/parse.ts";
 
-async function refusal(text: string): Promise<string> {
+async function refusal(text: string, clusters?: Clusters): Promise<string> {
   try {
-    await parsePolicy(text);
+    await parsePolicy(text, clusters);
   } catch (error) {
     assert(error instanceof Error && error.name === "PolicyError", String(error));
     return error.message;
@@ -19,6 +20,7 @@ const constraint = (rules: string) => role(`"arguments": {"ctx.*": {"key": ${rul
 
 const GLOB = "expected a tool's name, in which * stands for any characters, such as k8s.*";
 const NAMESPACE = "expected a namespace's name, in which * stands for any characters, such as shop-*";
+const CLUSTER = "expected a cluster's name, in which * stands for any characters, such as test-*";
 const ROLE = "expected a role's name: a letter, then up to 63 letters, digits and _.:@/-";
 const KEY = 'roles.v.arguments["ctx.*"].key';
 
@@ -60,6 +62,17 @@ const BAD: readonly (readonly [what: string, text: string, message: string])[] =
     "no namespace",
     role('"namespaces": []'),
     "roles.v.namespaces: expected at least one of the namespaces, such as shop-*, but got []",
+  ],
+  ["a cluster without a name", role('"clusters": [""]'), `roles.v.clusters[0]: ${CLUSTER}, but got ""`],
+  [
+    "no cluster",
+    role('"clusters": []'),
+    "roles.v.clusters: expected at least one of the clusters, such as test-*, but got []",
+  ],
+  [
+    "clusters where the server asks one alone",
+    role('"clusters": ["*"]'),
+    'roles.v.clusters: expected none while KUBE_CONTEXTS is not set, but got ["*"]',
   ],
   ["a role's name with a space", '{"roles": {"a b": {"tools": ["*"]}}}', `roles["a b"]: ${ROLE}, but got "a b"`],
   ["a role's name that is a number", '{"roles": {"1": {"tools": ["*"]}}}', `roles["1"]: ${ROLE}, but got "1"`],
@@ -153,6 +166,18 @@ for (const [what, text, message] of BAD) {
     assert.equal(await refusal(text), message);
   });
 }
+
+Deno.test("a role's cluster is one that there is, or a glob", async () => {
+  const clusters: Clusters = { names: ["test", "prod-eu"], default: "test" };
+  assert.equal(
+    await refusal(role('"clusters": ["prod-eu", "stage-*", "prod-us", "Test"]'), clusters),
+    ["prod-us", "Test"].map((name, index) =>
+      `roles.v.clusters[${index + 2}]: expected one of KUBE_CONTEXTS: "test", "prod-eu", but got "${name}"`
+    ).join("\n"),
+  );
+  const text = role('"clusters": ["prod-eu", "stage-*", "*"]');
+  assert.deepEqual((await parsePolicy(text, clusters)).document, JSON.parse(text));
+});
 
 Deno.test("every problem of a policy is told at once, up to a bound", async () => {
   const message = await refusal('{"roles": {"v": {"tols": ["*"]}}, "readOnly": 1, "x": 2}');

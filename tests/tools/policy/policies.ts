@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AccessedTool, Authorizer } from "../../../tools/authorizer.ts";
 import type { Principal } from "../../../tools/call_context.ts";
+import type { Clusters } from "../../../tools/clusters.ts";
 import { createPolicyAuthorizer } from "../../../tools/policy/authorizer.ts";
 import { parsePolicy } from "../../../tools/policy/parse.ts";
 
@@ -22,10 +23,19 @@ export const TOOLS = {
   query: { name: "prom.query_simple", effect: "read", input: z.strictObject({ query: z.string() }) },
 } as const satisfies Record<string, AccessedTool>;
 
+/** The clusters of a server that has several. */
+export const CLUSTERS: Clusters = { names: ["test", "prod-eu", "prod-us"], default: "test" };
+
+/** A tool that asks a cluster, as such a server has it. */
+export function ofClusters({ input, ...tool }: AccessedTool): AccessedTool {
+  return { ...tool, input: z.strictObject({ ...input.shape, cluster: z.enum(CLUSTERS.names).optional() }) };
+}
+
 export function principal(roles: readonly string[] = [], more: Partial<Principal> = {}): Principal {
   return { name: "alice", authMethod: "token", roles, ...more };
 }
 
-export async function authorizerOf(document: unknown): Promise<Authorizer> {
-  return createPolicyAuthorizer(await parsePolicy(JSON.stringify(document)));
+/** @param clusters those of the server; left out where it asks one alone */
+export async function authorizerOf(document: unknown, clusters?: Clusters): Promise<Authorizer> {
+  return createPolicyAuthorizer(await parsePolicy(JSON.stringify(document), clusters));
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AccessedTool } from "../../../tools/authorizer.ts";
+import type { AccessedTool, Authorizer } from "../../../tools/authorizer.ts";
+import type { Clusters } from "../../../tools/clusters.ts";
 import { createPolicyAuthorizer } from "../../../tools/policy/authorizer.ts";
 import { compilePolicy } from "../../../tools/policy/policy.ts";
 import type { PolicyDocument, RoleDocument } from "../../../tools/policy/schema.ts";
-import { principal, TOOLS } from "./policies.ts";
+import { CLUSTERS, ofClusters, principal, TOOLS } from "./policies.ts";
 
 const ROLES = ["one", "two", "three"] as const;
 
@@ -25,6 +26,7 @@ const denials = fc.record({ tools: toolGlobs, namespaces: optional(namespaceGlob
 const roles: fc.Arbitrary<RoleDocument> = fc.record({
   tools: toolGlobs,
   except: optional(toolGlobs),
+  clusters: optional(fc.uniqueArray(fc.constantFrom("*", "test", "prod-*", "prod-us"), { minLength: 1, maxLength: 2 })),
   namespaces: optional(namespaceGlobs),
   readOnly: optional(fc.boolean()),
   arguments: optional(fc.constantFrom<NonNullable<RoleDocument["arguments"]>>(
@@ -42,9 +44,12 @@ const policies: fc.Arbitrary<PolicyDocument> = fc.record({
 
 const calls = fc.record({
   roles: fc.uniqueArray(fc.constantFrom(...ROLES)),
-  tool: fc.constantFrom<AccessedTool>(...Object.values(TOOLS)),
+  tool: fc.constantFrom(
+    ...Object.values<AccessedTool>(TOOLS).map((tool) => tool.name.startsWith("k8s.") ? ofClusters(tool) : tool),
+  ),
   args: optional(
     fc.record({
+      cluster: fc.constantFrom(...CLUSTERS.names),
       namespace: fc.constantFrom("shop-1", "mcp-lab", "kube-system"),
       key: fc.constantFrom("a", "c"),
       limit: fc.constantFrom(5, 50),
@@ -54,9 +59,16 @@ const calls = fc.record({
 
 type Call = typeof calls extends fc.Arbitrary<infer T> ? T : never;
 
-function isAllowed(document: PolicyDocument, { roles: names, tool, args }: Call): boolean {
-  const authorizer = createPolicyAuthorizer(compilePolicy(document, () => assert.fail("no pattern")));
+function authorizerBy(document: PolicyDocument, clusters?: Clusters): Authorizer {
+  return createPolicyAuthorizer(compilePolicy(document, () => assert.fail("no pattern"), clusters));
+}
+
+function allows(authorizer: Authorizer, { roles: names, tool, args }: Call): boolean {
   return authorizer.authorize({ principal: principal(names), tool, args }).allowed;
+}
+
+function isAllowed(document: PolicyDocument, call: Call): boolean {
+  return allows(authorizerBy(document, CLUSTERS), call);
 }
 
 /** Whatever is asked, what is allowed afterwards was allowed before. @returns how often it was, so that it is a test */
@@ -90,11 +102,12 @@ Deno.test("a role less never allows more", () => {
   ]);
 });
 
-Deno.test("a role that excepts, only reads, or is for fewer namespaces or tools never allows more", () => {
+Deno.test("a role that excepts, only reads, or is for fewer clusters, namespaces or tools never allows more", () => {
   const narrowing = fc.record({
     role: fc.constantFrom(...ROLES),
     by: fc.constantFrom<Partial<RoleDocument>>(
       { readOnly: true },
+      { clusters: ["nowhere"] },
       { namespaces: ["nowhere"] },
       { tools: ["nothing"] },
       { except: ["*"] },
@@ -105,6 +118,27 @@ Deno.test("a role that excepts, only reads, or is for fewer namespaces or tools 
     const changed = { ...policy.roles[role], ...by } as RoleDocument; // Every role of ROLES is there.
     return [{ ...policy, roles: { ...policy.roles, [role]: changed } }, call];
   });
+});
+
+Deno.test("roles without clusters mean on a server of several what they meant on one: the default, no other", () => {
+  const ofOne = policies.map(({ roles, ...policy }): PolicyDocument => ({
+    ...policy,
+    roles: Object.fromEntries(Object.entries(roles).map(([name, { clusters: _, ...role }]) => [name, role])),
+  }));
+  let allowed = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(ofOne, calls, (policy, call) => {
+      const { args, tool } = call;
+      const isElsewhere = tool.name.startsWith("k8s.") && (args?.cluster ?? CLUSTERS.default) !== CLUSTERS.default;
+      const before = allows(authorizerBy(policy), call);
+      assert.equal(isAllowed(policy, call), before && !isElsewhere);
+      if (before && isElsewhere) refused++;
+      else if (before) allowed++;
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(allowed > 100 && refused > 50, `${allowed} stayed allowed, ${refused} are elsewhere`);
 });
 
 Deno.test("the order of roles changes whose limits hold, never what is allowed", () => {
@@ -120,7 +154,7 @@ Deno.test("the order of roles changes whose limits hold, never what is allowed",
 Deno.test("a tool of which a call is allowed is in the list", () => {
   fc.assert(
     fc.property(policies, calls, (policy, call) => {
-      const authorizer = createPolicyAuthorizer(compilePolicy(policy, () => assert.fail("no pattern")));
+      const authorizer = authorizerBy(policy, CLUSTERS);
       const caller = principal(call.roles);
       if (authorizer.authorize({ ...call, principal: caller }).allowed) assert(authorizer.mayList(caller, call.tool));
     }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listedTools } from "../../../tools/listed_tools.ts";
 import { createPolicyAuthorizer } from "../../../tools/policy/authorizer.ts";
-import { BUILT_IN_POLICY } from "../../../tools/policy/built_in.ts";
+import { builtInPolicy } from "../../../tools/policy/built_in.ts";
 import { parsePolicy } from "../../../tools/policy/parse.ts";
 import { policyJsonSchema } from "../../../tools/policy/schema.ts";
 import { findPolicyWarnings } from "../../../tools/policy/warnings.ts";
@@ -13,7 +13,7 @@ const tools = await listedTools(["core"]);
 
 Deno.test("the shipped example is a policy, and fits the shipped tools; so does the built-in one", async () => {
   assert.deepEqual(findPolicyWarnings(await parsePolicy(example), tools), []);
-  assert.deepEqual(findPolicyWarnings(BUILT_IN_POLICY, tools), []);
+  assert.deepEqual(findPolicyWarnings(builtInPolicy(), tools), []);
 });
 
 Deno.test("the schema beside the example is the one that the server reads policies by", async () => {

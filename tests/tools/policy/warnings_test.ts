@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { Clusters } from "../../../tools/clusters.ts";
 import { parsePolicy } from "../../../tools/policy/parse.ts";
 import { findPolicyWarnings } from "../../../tools/policy/warnings.ts";
 import { TOOLS } from "./policies.ts";
 
-async function warningsOf(document: unknown): Promise<readonly string[]> {
-  return findPolicyWarnings(await parsePolicy(JSON.stringify(document)), Object.values(TOOLS));
+async function warningsOf(document: unknown, clusters?: Clusters): Promise<readonly string[]> {
+  return findPolicyWarnings(await parsePolicy(JSON.stringify(document), clusters), Object.values(TOOLS));
 }
 
 Deno.test("globs that no tool fits and arguments that no such tool has are told, by their place", async () => {
@@ -31,6 +32,12 @@ Deno.test("globs that no tool fits and arguments that no such tool has are told,
     'roles.a.arguments["k8s.lst_pods"]: no tool fits "k8s.lst_pods"',
     'roles.a.callsPerMinute["grafana.*"]: no tool fits "grafana.*"',
   ]);
+});
+
+Deno.test("a glob that no cluster fits is told, by its place", async () => {
+  const clusters: Clusters = { names: ["test", "prod-eu"], default: "test" };
+  const document = { roles: { a: { tools: ["*"], clusters: ["prod-*", "stage-*", "*"] } } };
+  assert.deepEqual(await warningsOf(document, clusters), ['roles.a.clusters[1]: no cluster fits "stage-*"']);
 });
 
 Deno.test("a policy that fits the tools has nothing to be warned of", async () => {
