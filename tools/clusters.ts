@@ -15,12 +15,21 @@ export interface Clusters {
  * a second one are else both satisfied, each by half of a call.
  */
 export function authorizerIn(cluster: string, authorizer: Authorizer): Authorizer {
+  // Making one takes longer than to decide, and a list asks of each of its entries.
+  const inputs = new WeakMap<z.ZodObject, z.ZodObject>();
+
+  function withCluster(input: z.ZodObject): z.ZodObject {
+    const known = inputs.get(input) ?? z.object({ ...input.shape, cluster: z.string() });
+    inputs.set(input, known);
+    return known;
+  }
+
   return {
     ...authorizer,
     authorize: ({ principal, tool: { name, effect, input }, args }) =>
       authorizer.authorize({
         principal,
-        tool: { name, effect, input: z.object({ ...input.shape, cluster: z.string() }) },
+        tool: { name, effect, input: withCluster(input) },
         args: args && { ...args, cluster },
       }),
   };

@@ -4,6 +4,8 @@ import type { Principal } from "../call_context.ts";
 import { ToolError } from "../error.ts";
 import { namespaceName } from "./namespace.ts";
 
+const STAND_IN_INPUT = z.object({ namespace: namespaceName.optional() });
+
 /**
  * Whether a tool that reaches beyond namespaces may show a caller what is in one, or, without one, in the whole cluster.
  * The tool takes no namespace; its stand-in does, so that the policy's rules of namespaces bind it too.
@@ -14,7 +16,7 @@ export function mayReach(
   name: string,
   namespace?: string,
 ): boolean {
-  const tool: AccessedTool = { name, effect: "read", input: z.object({ namespace: namespaceName.optional() }) };
+  const tool: AccessedTool = { name, effect: "read", input: STAND_IN_INPUT };
   return authorizer.authorize({ principal, tool, args: namespace === undefined ? {} : { namespace } }).allowed;
 }
 
