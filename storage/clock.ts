@@ -17,10 +17,24 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
 };
 
-export const systemIds: Ids = {
-  // The time before the random part of the platform's own UUIDv4: each call makes two, and libraries take ten times as long.
-  uuid() {
-    const time = Date.now().toString(16).padStart(12, "0");
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
-  },
-};
+export const systemIds: Ids = createIds();
+
+/**
+ * The time before the random part of the platform's own UUIDv4: each call makes two ids, many in a millisecond, and
+ * libraries take ten times as long.
+ */
+function createIds(): Ids {
+  let lastMs = -1;
+  let time = "";
+  return {
+    uuid() {
+      const nowMs = Date.now();
+      if (nowMs !== lastMs) {
+        const hex = nowMs.toString(16).padStart(12, "0");
+        time = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
+        lastMs = nowMs;
+      }
+      return time + crypto.randomUUID().slice(15);
+    },
+  };
+}

@@ -178,7 +178,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
       progress.keyed = await withDeadline(
         context.signal,
         timeoutMs,
-        (signal) => options.keyed.begin({ ...call, signal }),
+        (signal) => options.keyed.begin({ ...call, signal: signal() }),
       );
       if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
     }
@@ -214,12 +214,17 @@ export function createCallPath(options: CallPathOptions): CallTool {
     const { principal, notify, answers } = context;
     return withDeadline(context.signal, timeoutMsOf(tool), (signal) => {
       progress.executed = true;
-      const within = { principal, notify, signal, answers, recordId: eventId };
       return tool.run(args, {
-        ...within,
-        // Made for the few that ask for it.
+        principal,
+        notify,
+        answers,
+        recordId: eventId,
+        // Made for those that ask for them.
+        get signal() {
+          return signal();
+        },
         get callTool() {
-          return callsWithin(tool, eventId, { ...context, signal });
+          return callsWithin(tool, eventId, { ...context, signal: signal() });
         },
       });
     });

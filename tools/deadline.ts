@@ -4,11 +4,11 @@ import { ToolError } from "./error.ts";
 /** Starts a timer. @returns ends it before its time */
 type StartTimer = (ms: number, pass: () => void) => () => void;
 
-/** Runs with a deadline, as `withDeadline` does. */
-export type WithDeadline = <T>(
+/** Runs with a deadline, as `withDeadline` does, for work that makes its signal only where it needs one. */
+export type RunInTime = <T>(
   caller: AbortSignal,
   timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: () => AbortSignal) => Promise<T>,
 ) => Promise<T>;
 
 const ownTimer: StartTimer = (ms, pass) => {
@@ -22,10 +22,16 @@ const ownTimer: StartTimer = (ms, pass) => {
  *
  * @throws {ToolError} `timeout` or `cancelled`; or what `work` throws before that.
  */
-export const withDeadline: WithDeadline = (caller, timeoutMs, work) => runInTime(caller, timeoutMs, work, ownTimer);
+export function withDeadline<T>(
+  caller: AbortSignal,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return runInTime(caller, timeoutMs, (signal) => work(signal()), ownTimer);
+}
 
 /** A `withDeadline` for work of which much runs at once: what may take as long shares a timer. */
-export function createSharedDeadlines(): WithDeadline {
+export function createSharedDeadlines(): RunInTime {
   // As many as tools have times of their own.
   const byMs = new Map<number, Deadlines>();
   const sharedTimer: StartTimer = (ms, pass) => {
@@ -40,16 +46,23 @@ export function createSharedDeadlines(): WithDeadline {
 function runInTime<T>(
   caller: AbortSignal,
   timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: () => AbortSignal) => Promise<T>,
   startTimer: StartTimer,
 ): Promise<T> {
   if (caller.aborted) return Promise.reject(cancelled());
-  const controller = new AbortController();
+  let over: ToolError | undefined;
+  let controller: AbortController | undefined;
+  const signal = () => {
+    controller ??= new AbortController();
+    if (over) controller.abort(over);
+    return controller.signal;
+  };
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const end = (error: ToolError) => {
     leave();
+    over = error;
     reject(error);
-    controller.abort(error);
+    controller?.abort(error);
   };
   const cancel = () => end(cancelled());
   const stopTimer = startTimer(timeoutMs, () => end(tookTooLong(timeoutMs)));
@@ -58,7 +71,7 @@ function runInTime<T>(
     caller.removeEventListener("abort", cancel);
   };
   caller.addEventListener("abort", cancel, { once: true });
-  Promise.try(work, controller.signal).then(
+  Promise.try(work, signal).then(
     (result) => {
       leave();
       resolve(result);

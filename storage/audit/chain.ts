@@ -43,9 +43,9 @@ export function createChain(chainId: string, opening?: ChainOpening): Chain {
     seal(entries) {
       let { seq, hash } = head;
       const records = entries.map((entry): SealedRecord => {
-        const unhashed = { ...storable(entry), chainId: id, seq: ++seq, prevHash: hash };
-        hash = hashRecord(unhashed);
-        return { ...unhashed, hash, ...(seq === 1 && opening && { opening }) };
+        const record = { ...storable(entry), chainId: id, seq: ++seq, prevHash: hash, hash: "" };
+        record.hash = hash = hashRecord(record);
+        return seq === 1 && opening ? { ...record, opening } : record;
       });
       head = { seq, hash };
       return records;

@@ -9,8 +9,10 @@ const SPECIAL = /["\\]/g;
  * array literal but for its brackets and the control characters, and several times as fast.
  */
 export function arrayLiteral(values: readonly (string | number | null)[]): string {
-  if (!values.some((value) => typeof value === "string" && CONTROL.test(value))) {
-    return `{${JSON.stringify(values).slice(1, -1)}}`;
+  const json = JSON.stringify(values);
+  // JSON has a backslash wherever a text has a control character, and few columns have any.
+  if (!json.includes("\\") || !values.some((value) => typeof value === "string" && CONTROL.test(value))) {
+    return `{${json.slice(1, -1)}}`;
   }
   const elements = values.map((value) =>
     typeof value === "string" ? `"${value.replace(SPECIAL, "\\$&")}"` : String(value)

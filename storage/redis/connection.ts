@@ -16,6 +16,12 @@ const REASONS_MAX = 8;
 /** As the driver words it, of a command. */
 const TIMED_OUT = "Command timed out";
 
+/** A script of Redis. */
+export interface Script {
+  readonly lua: string;
+  readonly numberOfKeys?: number;
+}
+
 /** One connection to Redis, of one server or of a Cluster, that comes back by itself; what the Redis adapters share. */
 export interface RedisConnection extends AsyncDisposable {
   /** `host:port`, or several of them. */
@@ -33,8 +39,11 @@ export interface RedisConnection extends AsyncDisposable {
   run<T>(action: string, command: (client: RedisClient) => Promise<T>): Promise<T>;
   /** As `run`, on each server that holds a part of the keys: on every master of a Cluster. */
   runOnEach<T>(action: string, command: (client: Redis) => Promise<T>): Promise<readonly T[]>;
-  /** Makes a script a command of the client, sent by its digest (EVALSHA) once the server knows it. */
-  define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void;
+  /**
+   * Makes a script a command of the client, sent by its digest (EVALSHA) once the server knows it.
+   * @param script without a number of keys the command takes it as its first argument
+   */
+  define(name: string, script: Script): void;
   /** Calls back at each connect and each change of a Cluster's nodes from now on, and at once where it is connected. */
   onConnect(listener: () => void): void;
   /**
@@ -128,7 +137,7 @@ class Connection implements RedisConnection {
     );
   }
 
-  define(name: string, script: { readonly numberOfKeys: number; readonly lua: string }): void {
+  define(name: string, script: Script): void {
     this.#client.defineCommand(name, script);
   }
 

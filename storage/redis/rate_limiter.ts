@@ -53,13 +53,28 @@ class RedisRateLimiter implements RateLimiter {
     this.#local = createMemoryRateLimiter(clock);
   }
 
+  /** The places of a turn's calls are those in which they came. */
   async take(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
-    return await this.#together(
+    checkWindow(limit, windowSeconds);
+    const name = `${limit}/${windowSeconds}/${keyOf(bucket)}`;
+    let turn = this.#turns.get(name);
+    if (!turn) this.#turns.set(name, turn = this.#newTurn(name, bucket, limit, windowSeconds));
+    const place = ++turn.calls;
+    let counted: Counted;
+    try {
+      counted = await turn.counted;
+    } catch (error) {
+      const share = this.#shareOf(limit, error);
+      return { ...await this.#local.take(bucket, share, windowSeconds), shared: false };
+    }
+    const own = counted.count - turn.calls + place;
+    return {
+      allowed: own <= limit,
       limit,
-      windowSeconds,
-      () => this.#takeInTurn(bucket, limit, windowSeconds),
-      async (share) => ({ ...await this.#local.take(bucket, share, windowSeconds), shared: false }),
-    );
+      remaining: Math.max(0, limit - own),
+      resetMs: counted.resetMs,
+      shared: true,
+    };
   }
 
   async peek(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
@@ -98,20 +113,14 @@ class RedisRateLimiter implements RateLimiter {
     try {
       return await inRedis();
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      return await alone(Math.max(1, Math.floor(limit / this.#replicas)));
+      return await alone(this.#shareOf(limit, error));
     }
   }
 
-  /** The places of a turn's calls are those in which they came. */
-  async #takeInTurn(bucket: RateBucket, limit: number, windowSeconds: number): Promise<RateDecision> {
-    const name = `${limit}/${windowSeconds}/${keyOf(bucket)}`;
-    let turn = this.#turns.get(name);
-    if (!turn) this.#turns.set(name, turn = this.#newTurn(name, bucket, limit, windowSeconds));
-    const place = ++turn.calls;
-    const { count, resetMs } = await turn.counted;
-    const own = count - turn.calls + place;
-    return { allowed: own <= limit, limit, remaining: Math.max(0, limit - own), resetMs, shared: true };
+  /** What this replica allows of a limit while Redis cannot count. @param error why it cannot; any other is thrown */
+  #shareOf(limit: number, error: unknown): number {
+    if (!(error instanceof StorageError)) throw error;
+    return Math.max(1, Math.floor(limit / this.#replicas));
   }
 
   #newTurn(name: string, bucket: RateBucket, limit: number, windowSeconds: number): Turn {

@@ -111,21 +111,30 @@ export function createCallLimiter(settings: LimitSettings): CallLimiter {
     return { limit, decision };
   }
 
-  /** Most calls meet one limit: gathering the answers of several costs more than the asking. */
-  async function askAll([first, ...others]: readonly Limit[]): Promise<readonly Answer[]> {
-    if (!first) return [];
-    return others.length === 0 ? [await ask(first)] : await Promise.all([first, ...others].map(ask));
+  async function askSeveral(
+    own: readonly Limit[],
+    tool: string,
+    principal: string,
+    onRate: OnRate | undefined,
+  ): Promise<void> {
+    const answers = await Promise.all(own.map(ask));
+    if (!answers.some(isRefusal)) answers.push(...await Promise.all(sharedLimits(tool).map(ask)));
+    const told = answers.find(isRefusal) ?? answers[0];
+    if (told) conclude(told, tool, principal, onRate);
+  }
+
+  function conclude(answer: Answer, tool: string, principal: string, onRate: OnRate | undefined): void {
+    onRate?.(answer.decision, answer.limit.windowSeconds);
+    if (isRefusal(answer)) throw tooMany(answer, tool, principal);
   }
 
   return {
     async take(tool, principal, allowance, onRate) {
-      const own = await askAll(ownLimits(tool, principal, allowance));
-      const ownRefusal = own.find(isRefusal);
-      const shared = ownRefusal ? [] : await askAll(sharedLimits(tool));
-      const refusal = ownRefusal ?? shared.find(isRefusal);
-      const told = refusal ?? own[0] ?? shared[0];
-      if (told) onRate?.(told.decision, told.limit.windowSeconds);
-      if (refusal) throw tooMany(refusal, tool, principal);
+      const own = ownLimits(tool, principal, allowance);
+      const [only] = own;
+      // Most calls meet one limit: gathering the answers of several costs more than the asking.
+      if (own.length > 1 || !only || toolLimitPerMinute > 0) return await askSeveral(own, tool, principal, onRate);
+      conclude(await ask(only), tool, principal, onRate);
     },
     spend(principal, allowance, tokens) {
       const budget = allowance?.limits.tokensPerHour ?? 0;

@@ -110,6 +110,57 @@ Deno.test("values written by hand", async (t) => {
   });
 });
 
+Deno.test("entries that are asked for in one turn are read by one command, each as if it were alone", async (t) => {
+  await using opened = await openContext();
+  const { context, service } = opened;
+  const keys = Array.from({ length: 70 }, (_, i) => `key ${i}`);
+  for (const key of keys) await context.set(key, { of: key }, WRITE);
+  await service.cli("RPUSH", "ctx:list", "one");
+  await service.cli("SET", "ctx:hand", "by hand");
+  const reads = async () => {
+    const stats = await service.cli("INFO", "commandstats");
+    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]);
+  };
+
+  await t.step("many, and one of them twice", async () => {
+    await Promise.all([context.get("key 0"), context.get("key 1")]); // Redis knows the script from here on.
+    const before = await reads();
+    const found = await Promise.all([...keys, "key 3", "missing", "hand"].map((key) => context.get(key)));
+    assert.equal(await reads() - before, 2); // 64 entries each.
+    const written = { version: 1, writer: "alice", ttlSeconds: 3600 };
+    for (const [i, key] of [...keys, "key 3"].entries()) {
+      const { writtenAtMs: _, ...entry } = found[i] ?? {};
+      assert.deepEqual(entry, { value: { of: key }, ...written });
+    }
+    const byHand = { value: "by hand", version: 1, writer: "", writtenAtMs: 0, ttlSeconds: undefined };
+    assert.deepEqual(found.slice(-2), [undefined, byHand]);
+  });
+
+  await t.step("one that cannot be read fails alone, and says why", async () => {
+    const [first, list, second] = await Promise.allSettled(["key 1", "list", "key 2"].map((key) => context.get(key)));
+    assert.match(String(list?.status === "rejected" && list.reason), /Cannot get context "list": .*WRONGTYPE/);
+    assert.deepEqual([first?.status, second?.status], ["fulfilled", "fulfilled"]);
+  });
+
+  await t.step("what was written before a read is seen by it", async () => {
+    const stale = context.get("key 5");
+    await context.set("key 5", "new", WRITE);
+    assert.equal((await context.get("key 5"))?.value, "new");
+    await stale;
+  });
+});
+
+Deno.test("where keys are in several places each entry is read by itself", async () => {
+  await using opened = await openCluster();
+  const { context } = opened;
+  const keys = ["version", "user", "role"];
+  for (const key of keys) await context.set(key, key, WRITE);
+  for (let round = 0; round < 2; round++) {
+    const found = await Promise.all(keys.map((key) => context.get(key)));
+    assert.deepEqual(found.map((entry) => entry?.value), keys);
+  }
+});
+
 Deno.test("the scripts survive that Redis forgets them", async () => {
   await using opened = await openContext();
   const { context, service } = opened;
