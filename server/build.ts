@@ -28,6 +28,7 @@ import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
 import { logCalls } from "./logged_calls.ts";
 import { measureStores } from "./measured_stores.ts";
+import type { ToolForms } from "./mcp/tool_forms.ts";
 import { createMetrics } from "./metrics.ts";
 import { createLazyOfficial, type LazyOfficial, type LoadParts } from "./official.ts";
 import { createPeers } from "./peers.ts";
@@ -54,7 +55,7 @@ export interface BuildOptions {
   /** What this place does not keep, a sentence each; none where left out. */
   readonly losses?: readonly string[];
   /** What a test serves beside the product's tools, and in place of its parts of the official protocol. */
-  readonly fixtures?: { readonly tools: readonly Tool[]; readonly loadParts: LoadParts };
+  readonly fixtures?: { readonly tools: readonly Tool[]; readonly forms: ToolForms; readonly loadParts: LoadParts };
 }
 
 /** A server that is not listening yet. */
@@ -177,6 +178,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
   const official = createLazyOfficial({
     ...{ tools, authorizer, call, ids, resources },
     loadParts: options.fixtures?.loadParts,
+    forms: options.fixtures?.forms,
     sessions: stores.mcpSessions,
     events: stores.events,
     sessionKey: sessionKeyOf(settings, log),

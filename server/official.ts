@@ -36,8 +36,7 @@ export function createLazyOfficial(options: LazyOfficialOptions): LazyOfficial {
     return createOfficial({ ...options, parts, changes: options.resources?.changes });
   }
 
-  // Other parts than the product's are the SDK's to serve.
-  const isDirect = (options.direct ?? true) && !options.loadParts;
+  const isDirect = options.direct ?? true;
   let opening: Promise<AnswerDirectly> | undefined;
   async function openDirect(): Promise<AnswerDirectly> {
     const [{ createDirect }, { capabilitiesOf }] = await Promise.all([

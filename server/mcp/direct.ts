@@ -7,7 +7,6 @@ import type { Tool } from "../../tools/tool.ts";
 import type { EdgeCall } from "../edge_call.ts";
 import { checkOf, type Peer } from "../peer.ts";
 import { traceOf } from "../trace/traceparent.ts";
-import { describeOfficially } from "./describe.ts";
 import { type DirectReply, printError, replyTo } from "./direct/reply.ts";
 import { type DirectRequest, readDirect } from "./direct/request.ts";
 import {
@@ -21,7 +20,8 @@ import {
   TOOLS_TTL_MS,
 } from "./identity.ts";
 import { createParamHeaderCheck } from "./param_headers.ts";
-import { toFailedResult, toToolResult } from "./result.ts";
+import { toFailedResult } from "./result.ts";
+import { PRODUCT_FORMS, type ToolForms } from "./tool_forms.ts";
 import { createToolNames } from "./tool_names.ts";
 
 export interface DirectOptions {
@@ -30,6 +30,8 @@ export interface DirectOptions {
   readonly call: EdgeCall;
   readonly ids: Ids;
   readonly publicUrl?: string | undefined;
+  /** The product's where left out. */
+  readonly forms?: ToolForms | undefined;
   /** What the server says that it can, as the parts of the protocol say it. */
   readonly capabilities: Readonly<Record<string, object>>;
 }
@@ -47,7 +49,7 @@ const LISTS_MAX = 64;
 
 /** The direct way: `tools/call` of tools that ask nothing, `tools/list`, `server/discover`, `ping`. */
 export function createDirect(options: DirectOptions): AnswerDirectly {
-  const { tools, authorizer, call, ids } = options;
+  const { tools, authorizer, call, ids, forms = PRODUCT_FORMS } = options;
   const resolve = createToolNames(tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const checkParamHeaders = createParamHeaderCheck(tools, resolve);
@@ -59,7 +61,7 @@ export function createDirect(options: DirectOptions): AnswerDirectly {
   });
   const modernEnd = `,"resultType":"complete","_meta":${JSON.stringify(info)}}`;
   const listed = tools.filter(({ name }) => name !== "mcp.tools.list")
-    .map((tool) => ({ tool, text: JSON.stringify(describeOfficially(tool)) }));
+    .map((tool) => ({ tool, text: JSON.stringify(forms.describe(tool)) }));
   const lists = new Map<string, string>();
 
   async function callTool(
@@ -83,8 +85,8 @@ export function createDirect(options: DirectOptions): AnswerDirectly {
 
   /** The result as the tool's own text, where nothing is to be added to it. */
   function printResult(request: DirectRequest, reply: CallReply, tool: Tool | undefined): string {
-    if (tool?.print || tool?.untrusted !== undefined) {
-      return `"result":${JSON.stringify(complete(request, toToolResult(reply, tool, ids)))}`;
+    if (forms !== PRODUCT_FORMS || tool?.print || tool?.untrusted !== undefined) {
+      return `"result":${JSON.stringify(complete(request, forms.toResult(reply, tool, ids)))}`;
     }
     const { text } = reply;
     const end = request.era === "modern" ? modernEnd : "}";

@@ -6,12 +6,12 @@ import type { Tool } from "../../tools/tool.ts";
 import type { EdgeCall } from "../edge_call.ts";
 import { askingOf } from "./asking.ts";
 import { callContext } from "./caller.ts";
-import { describeOfficially } from "./describe.ts";
 import { TOOLS_TTL_MS } from "./identity.ts";
 import { logFailure } from "./log_notices.ts";
 import { pageOf } from "./page.ts";
 import type { OfficialPart } from "./part.ts";
-import { toFailedResult, toToolResult } from "./result.ts";
+import { toFailedResult } from "./result.ts";
+import { PRODUCT_FORMS, type ToolForms } from "./tool_forms.ts";
 import { createToolNames, officialName } from "./tool_names.ts";
 
 export interface ToolsPartOptions {
@@ -19,15 +19,18 @@ export interface ToolsPartOptions {
   readonly authorizer: Pick<Authorizer, "mayList">;
   readonly call: EdgeCall;
   readonly ids: Ids;
+  /** The product's where left out; tests have forms of their own. */
+  readonly forms?: ToolForms | undefined;
 }
 
 /** `tools/*`: the catalogue. */
-export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptions): OfficialPart {
+export function createToolsPart(options: ToolsPartOptions): OfficialPart {
+  const { tools, authorizer, call, ids, forms = PRODUCT_FORMS } = options;
   const resolve = createToolNames(tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   // `tools/list` is what `mcp.tools.list` is in the house dialect.
   const listed = tools.filter(({ name }) => name !== "mcp.tools.list")
-    .map((tool) => ({ tool, description: describeOfficially(tool) }));
+    .map((tool) => ({ tool, description: forms.describe(tool) }));
 
   return {
     capabilities: { tools: {} },
@@ -50,7 +53,7 @@ export function createToolsPart({ tools, authorizer, call, ids }: ToolsPartOptio
         try {
           const { answers } = asking;
           const reply = await call(request, { ...callContext(peer, era, server, context, ids), answers }, peer);
-          return toToolResult(reply, byName.get(request.tool), ids);
+          return forms.toResult(reply, byName.get(request.tool), ids);
         } catch (error) {
           if (!(error instanceof ToolError)) throw error;
           if (error.kind === "unanswered" && error.data["questions"]) return await asking.ask(error);

@@ -1,6 +1,6 @@
 import { startRoundRobin } from "../services/proxy.ts";
 import { startRedis } from "../services/redis.ts";
-import { startServer } from "../services/server.ts";
+import { type ServerService, startServer } from "../services/server.ts";
 
 /** A product to run the suite against. */
 export interface Deployment extends AsyncDisposable {
@@ -9,16 +9,24 @@ export interface Deployment extends AsyncDisposable {
   readonly url: string;
   /** What its processes printed so far. */
   output(): string;
+  /** Messages so far that were answered without the SDK, and by it. */
+  ways(): Promise<Readonly<Record<"direct" | "sdk", number>>>;
 }
 
 const ENTRY = "tests/conformance/server.ts";
 const REPLICAS = 3;
 
 /** One process on its embedded stores. */
-export async function startOne(): Promise<Deployment> {
-  const server = await startServer({}, ENTRY);
+export const startOne = () => startAlone("one replica", {});
+
+/** The same, where the SDK answers everything. */
+export const startWithoutDirect = () => startAlone("one replica, MCP_DIRECT=false", { MCP_DIRECT: "false" });
+
+async function startAlone(name: string, settings: Record<string, string>): Promise<Deployment> {
+  const server = await startServer(settings, ENTRY);
   return {
-    name: "one replica",
+    name,
+    ways: () => waysOf([server]),
     url: `${server.url}/mcp`,
     output: () => server.output(),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -41,8 +49,21 @@ export async function startThree(): Promise<Deployment> {
   const owned = resources.move();
   return {
     name: "three replicas, round robin",
+    ways: () => waysOf(servers),
     url: `${proxy.url}/mcp`,
     output: () => servers.map((server) => server.output()).join(""),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+async function waysOf(servers: readonly ServerService[]) {
+  const ways = { direct: 0, sdk: 0 };
+  for (const { url } of servers) {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    for (const way of ["direct", "sdk"] as const) {
+      const [, count] = new RegExp(`^mcp_official_messages_total\\{way="${way}"\\} (\\d+)$`, "m").exec(metrics) ?? [];
+      ways[way] += Number(count ?? 0);
+    }
+  }
+  return ways;
 }

@@ -13,6 +13,7 @@ import { storeOptions } from "../../server/store_options.ts";
 import { systemClock as clock, systemIds as ids } from "../../storage/clock.ts";
 import { openStores } from "../../storage/open.ts";
 import { openOutside } from "../../tools/outside.ts";
+import { fixtureForms } from "./fixtures/tool_forms.ts";
 import { fixtureTools } from "./fixtures/tools.ts";
 
 const settings = readSettings(Deno.env.toObject(), Deno.readTextFileSync);
@@ -36,6 +37,7 @@ const server = await buildServer({
   ...{ settings, policy, redactor, stores, outside, clock, ids, log, replica, authentication: undefined },
   fixtures: {
     tools: fixtureTools,
+    forms: fixtureForms,
     loadParts: async (options) => (await import("./fixtures/parts.ts")).createFixtureParts(options),
   },
 });
