@@ -12,6 +12,9 @@ const KEPT_CHARS_MAX = 16_384;
 const NAME_CHARS_MAX = 128;
 /** Names that are remembered as they are recorded: a connection's calls all come with the same. */
 const NAMES_MAX = 1000;
+/** Texts whose digests are remembered: who asks the same again comes with the same arguments, and often gets the same. */
+const DIGESTS_MAX = 1000;
+const DIGESTED_CHARS_MAX = 512;
 const TRACE_ID = /^[\da-f]{32}$/;
 
 /** What a record needs to know of the call's end. Params and result are redacted JSON text. */
@@ -43,6 +46,7 @@ export function createRecords({ clock, ids, replica, redactor }: {
   readonly redactor: Redactor;
 }): OpenRecordOf {
   const names = new Map<string, string>();
+  const sha256 = createDigests();
 
   /** What a peer says of itself and of its call may hold secrets too; half of one, as a cut leaves, has no looks. */
   function told(text: string | undefined): string | undefined {
@@ -129,7 +133,8 @@ export const OUTCOMES: Readonly<Record<ToolErrorKind, Outcome>> = {
 };
 
 function name(text: string): string {
-  return text.slice(0, NAME_CHARS_MAX).toWellFormed().replaceAll("\0", "\uFFFD");
+  const cut = text.slice(0, NAME_CHARS_MAX);
+  return cut.isWellFormed() && !cut.includes("\0") ? cut : cut.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 function optionalName(text: string | undefined): string | undefined {
@@ -141,6 +146,16 @@ function kept(json: string): string {
   return json.length <= KEPT_CHARS_MAX ? json : json.slice(0, KEPT_CHARS_MAX).toWellFormed();
 }
 
-function sha256(text: string): string {
-  return hash("sha256", text, "hex");
+function createDigests(): (text: string) => string {
+  const digests = new Map<string, string>();
+  return (text) => {
+    const known = digests.get(text);
+    if (known !== undefined) return known;
+    const digest = hash("sha256", text, "hex");
+    if (text.length <= DIGESTED_CHARS_MAX) {
+      if (digests.size === DIGESTS_MAX) digests.clear();
+      digests.set(text, digest);
+    }
+    return digest;
+  };
 }

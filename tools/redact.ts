@@ -128,16 +128,17 @@ export function createRedactor(more: readonly HideInText[] = []): Redactor {
     level: number,
     map: (name: string, member: unknown, known: Name) => unknown,
   ): object {
-    let isChanged = false;
     const members = value as Readonly<Record<string, unknown>>; // Object.keys gives the names of its own.
-    const mapped = Object.keys(members).map((name): [string, unknown] => {
+    let mapped: [string, unknown][] | undefined;
+    for (const [i, name] of Object.keys(members).entries()) {
       const known = nameOf(name, level);
       const member = members[name];
       const safeMember = map(name, member, known);
-      isChanged ||= known.safe !== name || !Object.is(safeMember, member);
-      return [known.safe, safeMember];
-    });
-    return isChanged ? Object.fromEntries(distinct(mapped)) : value;
+      if (!mapped && known.safe === name && Object.is(safeMember, member)) continue;
+      mapped ??= Object.entries(members).slice(0, i);
+      mapped.push([known.safe, safeMember]);
+    }
+    return mapped ? Object.fromEntries(distinct(mapped)) : value;
   }
 
   function redactText(text: string): string {
