@@ -20,11 +20,13 @@ export function createMemoryRateLimiter(clock: Pick<Clock, "elapsed">): RateLimi
 
 /** @throws {RangeError} when limit or window is no whole number of at least 1. */
 export function checkWindow(limit: number, windowSeconds: number): void {
-  for (const [name, value] of Object.entries({ limit, windowSeconds })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`Cannot count calls: expected ${name} to be a whole number of at least 1, got ${value}`);
-    }
-  }
+  checkCount("limit", limit);
+  checkCount("windowSeconds", windowSeconds);
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RangeError(`Cannot count calls: expected ${name} to be a whole number of at least 1, got ${value}`);
 }
 
 /** @throws {RangeError} when it is no whole number of at least 0: less would give back what others have used. */
