@@ -12,7 +12,7 @@ import type { UpgradeTickets } from "./auth/tickets.ts";
 import { createBodyReader } from "./body.ts";
 import { createCors } from "./cors.ts";
 import { createDoor } from "./doors.ts";
-import { createSecureHeaders } from "./headers.ts";
+import { createGuards } from "./headers.ts";
 import type { HealthSources } from "./health.ts";
 import { createLab } from "./lab.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -69,7 +69,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     if (entered) context.set("visitor", entered);
   }
 
-  rules.around("*", createSecureHeaders({ publicUrl: settings.PUBLIC_URL }));
+  const guards = createGuards({ publicUrl: settings.PUBLIC_URL });
+  rules.around("*", guards.around);
   const publicUrl = settings.PUBLIC_URL === undefined ? [] : [new URL(settings.PUBLIC_URL)];
   rules.around(
     "*",
@@ -110,7 +111,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   const asks = settings.AUTH_MODE !== "none";
   rules.declare("glance", (routes) => routes.route("/", createHealthRoute(options.health, asks)), { session: true });
-  rules.declare("call", (routes) => addMcpRoutes(routes, { ...options, turnAway }));
+  rules.declare("call", (routes) => addMcpRoutes(routes, { ...options, turnAway, reply: guards.reply }));
   const ticketRoutes = createTicketRoutes({
     tickets,
     limiter: options.limiter,

@@ -10,6 +10,8 @@ export interface AppEnv {
   readonly Variables: {
     /** Who was let in; none where nobody is asked. */
     visitor?: Visitor;
+    /** The response has its guarding headers already (`headers.ts`). */
+    guarded?: true;
   };
 }
 

@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "./app_env.ts";
 
 /** A year, as browsers' preload lists ask for; other hosts of the domain are not this server's to speak for. */
 const HSTS = "max-age=31536000";
@@ -27,7 +28,10 @@ const REFUSED_FEATURES = [
   ...["magnetometer", "microphone", "midi", "payment", "serial", "usb"],
 ];
 
-/** The headers of every response, in which only `strict-transport-security` depends on settings. */
+/** Most replies depend on who asks. */
+const NOT_KEPT = { "cache-control": "no-store" };
+
+/** The headers of every response that a page could be made of, in which only `strict-transport-security` depends on settings. */
 const GUARDS = [
   ["content-security-policy", CONTENT_POLICY.join("; ")],
   ["permissions-policy", REFUSED_FEATURES.map((feature) => `${feature}=()`).join(", ")],
@@ -40,21 +44,45 @@ const GUARDS = [
   ["x-dns-prefetch-control", "off"],
 ] as const;
 
-/**
- * Gives every response the headers that guard it in a browser; mount it outermost, so that refusals and errors have them
- * too. What sets no `cache-control` itself is not kept by anyone: most replies depend on who asks.
- *
- * @param publicUrl the URL that clients reach the server by; where it is https, browsers are told to insist on that
- */
-export function createSecureHeaders({ publicUrl }: { readonly publicUrl: string | undefined }): MiddlewareHandler {
+/** What guards the responses of a server. */
+export interface Guards {
+  /**
+   * Gives every response the headers that guard it in a browser; mount it outermost, so that refusals and errors have them
+   * too. What sets no `cache-control` itself is not kept by anyone: most replies depend on who asks.
+   */
+  readonly around: MiddlewareHandler;
+  /**
+   * A whole reply to a request that brought JSON, with the headers that guard it and no others: browsers make such a
+   * request only by a script, so that no page, frame or window is made of its reply.
+   */
+  readonly reply: (
+    context: Context<AppEnv>,
+    text: string,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ) => Response;
+}
+
+/** @param publicUrl the URL that clients reach the server by; where it is https, browsers are told to insist on that */
+export function createGuards({ publicUrl }: { readonly publicUrl: string | undefined }): Guards {
   const isHttps = publicUrl !== undefined && new URL(publicUrl).protocol === "https:";
-  const guards = [...GUARDS, ...(isHttps ? [["strict-transport-security", HSTS] as const] : [])];
-  return async (context, next) => {
-    await next();
-    const { headers, status } = context.res;
-    // An upgrade's headers cannot be changed, and no page is made of it.
-    if (status === 101) return;
-    for (const [name, value] of guards) headers.set(name, value);
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  const insist = isHttps ? [["strict-transport-security", HSTS] as const] : [];
+  const guards = [...GUARDS, ...insist];
+  const ofReplies = { ...NOT_KEPT, "x-content-type-options": "nosniff", ...Object.fromEntries(insist) };
+  return {
+    async around(context, next) {
+      await next();
+      if (context.get("guarded")) return;
+      const { headers, status } = context.res;
+      // An upgrade's headers cannot be changed, and no page is made of it.
+      if (status === 101) return;
+      for (const [name, value] of guards) headers.set(name, value);
+      if (!headers.has("cache-control")) headers.set("cache-control", NOT_KEPT["cache-control"]);
+    },
+    reply(context, text, status, headers) {
+      context.set("guarded", true);
+      // All at once: the platform prepares a response as it is made, and anew for what is set later.
+      return new Response(text, { status, headers: { ...ofReplies, ...headers } });
+    },
   };
 }

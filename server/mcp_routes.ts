@@ -7,6 +7,8 @@ import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { endWithCredential } from "./auth/ending_stream.ts";
 import { createBodyReader } from "./body.ts";
 import { httpStatus } from "./house_errors.ts";
+import { createHangUps } from "./hang_up.ts";
+import type { Guards } from "./headers.ts";
 import { isOfficialPost, isOfficialRequest } from "./mcp/classify.ts";
 import { readOfficial } from "./mcp/read.ts";
 import type { LazyOfficial } from "./official.ts";
@@ -24,13 +26,15 @@ export interface McpRoutesOptions {
   readonly sockets: Sockets;
   readonly peers: Peers;
   readonly turnAway: TurnAway;
+  readonly reply: Guards["reply"];
   readonly ids: Ids;
   readonly redactor: Redactor;
 }
 
 /** `/mcp`: a WebSocket, or HTTP in either dialect. */
 export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): void {
-  const { settings, house, official, sockets, peers, turnAway, ids, redactor } = options;
+  const { settings, house, official, sockets, peers, turnAway, reply, ids, redactor } = options;
+  const hangUpOf = createHangUps();
   const readBody = createBodyReader({ bytesMax: settings.MESSAGE_BYTES_MAX, waitMs: settings.BODY_MS, redactor });
   const principalMax = settings.CONNECTIONS_PER_PRINCIPAL_MAX ?? settings.CONNECTIONS_MAX;
 
@@ -42,7 +46,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     told: () => Readonly<Record<string, string>> = () => ({}),
   ): Promise<Response> {
     const answer = await official.answer(context.req.raw, body, peer);
-    if (!(answer instanceof Response)) return context.body(answer.text, 200, { ...answer.headers, ...told() });
+    if (!(answer instanceof Response)) return reply(context, answer.text, 200, { ...answer.headers, ...told() });
     // It may stream for as long as its reader likes.
     const response = endWithCredential(answer, context.get("visitor")?.standing);
     for (const [name, value] of Object.entries(told())) response.headers.set(name, value);
@@ -67,17 +71,21 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
     if (typeof body !== "string") return turnAway.body(context, body);
     let told: Readonly<Record<string, string>> = {};
     const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);
-    const peer = { ...peers.peerOf(context), onRate };
+    using hangUp = hangUpOf(context.req.raw);
+    const peer = { ...peers.peerOf(context, hangUp.signal), onRate };
     if (isOfficialPost(context.req.raw.headers, body)) {
       const read = readOfficial(body, settings.JSON_DEPTH_MAX);
       if (read.refused) return turnAway.message(context, read.refused);
       return await answerOfficial(context, read.value, peer, () => told);
     }
-    const reply = await house(body, peer);
-    if (!reply) return context.body(null, 202);
+    const answer = await house(body, peer);
+    if (!answer) return context.body(null, 202);
     // A batch's calls have each their own limit: headers would speak of one of them only.
-    const headers = reply.text.startsWith("[") ? {} : told;
-    return context.body(reply.text, httpStatus(reply.errorCode), { "content-type": "application/json", ...headers });
+    const headers = answer.text.startsWith("[") ? {} : told;
+    return reply(context, answer.text, httpStatus(answer.errorCode), {
+      "content-type": "application/json",
+      ...headers,
+    });
   });
 
   routes.delete("/mcp", async (context, next) => {

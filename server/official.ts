@@ -46,10 +46,11 @@ export function createLazyOfficial(options: LazyOfficialOptions): LazyOfficial {
     return createDirect({ ...options, capabilities: capabilitiesOf(options) });
   }
 
-  async function answer(...request: Parameters<Official["answer"]>): Promise<Response | DirectReply> {
-    const reply = isDirect ? await (await (opening ??= openDirect()))(...request) : undefined;
+  async function answer(...[request, body, peer]: Parameters<Official["answer"]>): Promise<Response | DirectReply> {
+    const reply = isDirect ? await (await (opening ??= openDirect()))(request, body, peer) : undefined;
     options.onWay?.(reply ? "direct" : "sdk");
-    return reply ?? await (await load()).answer(...request);
+    // Its reply may stream for longer than the peer's own signal is listened to.
+    return reply ?? await (await load()).answer(request, body, { ...peer, signal: request.signal });
   }
 
   return {

@@ -10,8 +10,12 @@ import type { Settings } from "./settings.ts";
 export interface Peers {
   /** As the gate is asked. */
   visitOf(context: Context<AppEnv>): Visit;
-  /** As its calls travel with it, once it was let in. */
-  peerOf(context: Context<AppEnv>): Peer;
+  /**
+   * As its calls travel with it, once it was let in.
+   *
+   * @param signal aborts when the client hangs up; the request's own where left out, which costs more than the rest
+   */
+  peerOf(context: Context<AppEnv>, signal?: AbortSignal): Peer;
   /** The same for a connection, which outlives the check of its credential. */
   connectedPeerOf(context: Context<AppEnv>, session: string, signal: AbortSignal): Peer;
 }
@@ -25,13 +29,13 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
     return clientAddress(peer, context.req.header("x-forwarded-for"));
   }
 
-  function peerOf(context: Context<AppEnv>): Peer {
+  function peerOf(context: Context<AppEnv>, signal = context.req.raw.signal): Peer {
     return {
       principal: context.get("visitor")?.identity.principal ?? DEFAULT_PRINCIPAL,
       transport: "http",
       client: { name: context.req.header("user-agent"), address: addressOf(context) },
       session: undefined,
-      signal: context.req.raw.signal,
+      signal,
       slots: new Slots(settings.IN_FLIGHT_MAX),
       traceParent: readTraceparent(context.req.header("traceparent")),
     };
@@ -45,11 +49,10 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
     }),
     peerOf,
     connectedPeerOf: (context, session, signal) => ({
-      ...peerOf(context),
+      ...peerOf(context, signal),
       traceParent: undefined,
       transport: "websocket",
       session,
-      signal,
       standing: context.get("visitor")?.standing,
     }),
   };

@@ -8,7 +8,7 @@ import type { EdgeCall } from "../edge_call.ts";
 import { checkOf, type Peer } from "../peer.ts";
 import { traceOf } from "../trace/traceparent.ts";
 import { type DirectReply, printError, replyTo } from "./direct/reply.ts";
-import { type DirectRequest, readDirect } from "./direct/request.ts";
+import { type DirectRequest, readPosted } from "./direct/request.ts";
 import {
   CLIENT_INFO_META_KEY,
   DISCOVER_TTL_MS,
@@ -111,7 +111,7 @@ export function createDirect(options: DirectOptions): AnswerDirectly {
   }
 
   return async ({ headers }, body, peer) => {
-    const request = readDirect(headers, body);
+    const request = readPosted(headers, body);
     switch (request?.method) {
       case "ping":
         return replyTo(request, '"result":{}');

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createDashboard } from "../../dashboard/routes.ts";
-import { createSecureHeaders } from "../../server/headers.ts";
+import { createGuards } from "../../server/headers.ts";
 
 /** The dashboard, mounted as the server does: around it are the headers that guard every response. */
 function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-  const app = new Hono().use(createSecureHeaders({ publicUrl: undefined })).route("/dashboard", createDashboard());
+  const app = new Hono().use(createGuards({ publicUrl: undefined }).around).route("/dashboard", createDashboard());
   return Promise.resolve(app.request(path, { headers }));
 }
 

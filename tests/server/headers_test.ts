@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
-import { createSecureHeaders } from "../../server/headers.ts";
+import { createGuards } from "../../server/headers.ts";
 import { openSocket } from "../services/socket.ts";
 import { startEdge } from "./edge.ts";
 
 function appWith(publicUrl?: string): Hono {
   const app = new Hono();
-  app.use(createSecureHeaders({ publicUrl }));
+  app.use(createGuards({ publicUrl }).around);
   app.get("/json", (context) => context.json({}));
   app.get("/kept", (context) => context.text("", 200, { "cache-control": "no-cache" }));
   app.get("/refused", () => Response.json({}, { status: 403 }));
@@ -17,11 +17,14 @@ function appWith(publicUrl?: string): Hono {
   return app;
 }
 
+/** Of replies to programs, too, which no page is made of. */
+const REPLY_GUARDS = { "x-content-type-options": "nosniff", "cache-control": "no-store" };
+
 const GUARDS = {
+  ...REPLY_GUARDS,
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
     "require-trusted-types-for 'script'; trusted-types 'none'",
-  "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
@@ -30,7 +33,6 @@ const GUARDS = {
   "x-dns-prefetch-control": "off",
   "permissions-policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), " +
     "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()",
-  "cache-control": "no-store",
 };
 
 Deno.test("every response has the headers that guard it, refusals and faults too", async () => {
@@ -77,7 +79,6 @@ Deno.test("the whole server guards what it answers, and turns away, at every rou
   await using edge = await startEdge({ settings: { PUBLIC_URL: "https://mcp.ops.example" } });
   const json = { "content-type": "application/json" };
   const cases: readonly (readonly [method: string, path: string, headers: Record<string, string>, status: number])[] = [
-    ["POST", "/mcp", json, 200],
     ["POST", "/mcp", {}, 415],
     ["GET", "/health", {}, 200],
     ["GET", "/metrics", {}, 200],
@@ -94,6 +95,14 @@ Deno.test("the whole server guards what it answers, and turns away, at every rou
     const given = Object.fromEntries(response.headers);
     assert.deepEqual({ ...given, ...GUARDS }, given, path);
     assert.equal(given["strict-transport-security"], "max-age=31536000");
+  }
+  for (const body of ['{"jsonrpc":"2.0","id":1,"method":"test.echo","params":{}}', "no message"]) {
+    const response = await fetch(`${edge.url}/mcp`, { method: "POST", headers: json, body });
+    await response.body?.cancel();
+    const given = Object.fromEntries(response.headers);
+    const expected = { ...REPLY_GUARDS, "strict-transport-security": "max-age=31536000" };
+    assert.deepEqual({ ...given, ...expected }, given, body);
+    assert(!response.headers.has("content-security-policy"), "no page is made of a reply to a program");
   }
   await using socket = await openSocket(edge.socketUrl);
   assert.deepEqual((await socket.call("test.echo", { text: "hello" })).result, { text: "hello" });

@@ -1,4 +1,4 @@
-import type { DirectRequest } from "./request.ts";
+import type { PostedRequest } from "./request.ts";
 
 /** A reply with status 200 that is whole, be it in the form of a stream. */
 export interface DirectReply {
@@ -7,7 +7,7 @@ export interface DirectReply {
 }
 
 /** The reply to a request, as the SDK sends it. @param outcome a member of the reply with its name, as JSON text */
-export function replyTo({ id, streams }: Pick<DirectRequest, "id" | "streams">, outcome: string): DirectReply {
+export function replyTo({ id, streams }: Pick<PostedRequest, "id" | "streams">, outcome: string): DirectReply {
   const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`;
   // JSON has no line breaks of its own, so that one line of data holds it.
   return streams

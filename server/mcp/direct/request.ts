@@ -1,13 +1,12 @@
 import { isObject } from "../../../rpc/message.ts";
-import { LATEST_VERSION } from "../identity.ts";
+import type { Era } from "../caller.ts";
+import { CLIENT_INFO_META_KEY, LATEST_VERSION } from "../identity.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
 /** A request that the direct way understands in full. */
 export interface DirectRequest {
-  readonly era: "legacy" | "modern";
-  /** Whether the reply is an event of a stream, as the SDK gives it to a client of the handshake era that takes one. */
-  readonly streams: boolean;
+  readonly era: Era;
   readonly id: string | number;
   readonly method: "tools/call" | "tools/list" | "server/discover" | "ping";
   /** Of a call; a catalogue's name or the listed one, or none of either. */
@@ -16,8 +15,29 @@ export interface DirectRequest {
   readonly meta: Members;
 }
 
+/** One that was posted, and belongs to no session. */
+export interface PostedRequest extends DirectRequest {
+  /** Whether the reply is an event of a stream, as the SDK gives it to a client of the handshake era that takes one. */
+  readonly streams: boolean;
+}
+
 const META = "io.modelcontextprotocol/";
-const METHODS: Readonly<Record<DirectRequest["era"], readonly DirectRequest["method"][]>> = {
+const VERSION_KEY = `${META}protocolVersion`;
+const CAPABILITIES_KEY = `${META}clientCapabilities`;
+const ENVELOPE_KEYS = [VERSION_KEY, CAPABILITIES_KEY, CLIENT_INFO_META_KEY];
+// What each object of a request may have, beside what has keys of its own; made once, for they are looked at every time.
+const MESSAGE_KEYS = ["jsonrpc", "id", "method", "params"];
+const CALL_KEYS = ["name", "arguments", "_meta"];
+const OTHER_KEYS = ["_meta"];
+const TRACE_KEYS = ["traceparent", "tracestate", "baggage"];
+const CLIENT_KEYS = ["name", "version", "title"];
+const CAPABILITY_KEYS = ["roots", "sampling", "elicitation"];
+const ROOTS_KEYS = ["listChanged"];
+const SAMPLING_KEYS = ["tools", "context"];
+const ELICITATION_KEYS = ["form", "url"];
+const NO_MEMBERS: Members = {};
+const NO_CALL = { name: "", args: NO_MEMBERS };
+const METHODS: Readonly<Record<Era, readonly DirectRequest["method"][]>> = {
   legacy: ["tools/call", "tools/list", "ping"],
   modern: ["tools/call", "tools/list", "server/discover"],
 };
@@ -28,32 +48,36 @@ const CONTENT_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
 const PLAIN_NAME = /^[\w.-]{1,128}$/;
 
 /**
- * Reads a POST of the official protocol, if it is one that can be answered without the SDK: well-formed in every part
- * that is known here, without a session, and asking for no notices on the way.
+ * Reads a POST of the official protocol that names no session, if it can be answered without the SDK.
  *
  * It never refuses: what it is not sure of is `undefined`, and the SDK's to answer or to refuse, in its own words.
  *
  * @param body JSON
  */
-export function readDirect(headers: Headers, body: unknown): DirectRequest | undefined {
-  if (!isObject(body) || !hasOnly(body, ["jsonrpc", "id", "method", "params"]) || body["jsonrpc"] !== "2.0") return;
-  const { id, params = {} } = body;
-  if (typeof id !== "string" && !Number.isSafeInteger(id)) return;
-  if (!isObject(params) || !CONTENT_TYPE.test(headers.get("content-type") ?? "")) return;
+export function readPosted(headers: Headers, body: unknown): PostedRequest | undefined {
   const era = eraOf(headers);
-  const method = era && METHODS[era].find((one) => one === body["method"]);
-  if (!era || !method) return;
-  const { _meta: meta = {} } = params;
-  if (!isObject(meta) || !isPlainMeta(meta)) return;
-  const called = readParams(method, params);
+  if (!era || !CONTENT_TYPE.test(headers.get("content-type") ?? "")) return undefined;
+  const request = readRequest(era, body);
   const streams = era === "legacy" && streamsTo(headers);
-  if (!called || streams === undefined) return;
-  const isFit = era === "modern" ? fitsHeaders(headers, method, called.name) && isEnvelope(meta) : !hasEnvelope(meta);
-  // It is a string or a number, as was seen above.
-  return isFit ? { era, streams, id: id as string | number, method, ...called, meta } : undefined;
+  if (!request || streams === undefined || (era === "modern" && !fitsHeaders(headers, request))) return undefined;
+  return { ...request, streams };
 }
 
-function eraOf(headers: Headers): DirectRequest["era"] | undefined {
+/** The same for any message, whatever it came by: well-formed in every part, and asking for no notices on the way. */
+export function readRequest(era: Era, body: unknown): DirectRequest | undefined {
+  if (!isObject(body) || !hasOnly(body, MESSAGE_KEYS) || body["jsonrpc"] !== "2.0") return undefined;
+  const { id, params = NO_MEMBERS } = body;
+  const method = METHODS[era].find((method) => method === body["method"]);
+  if (!method || !isObject(params) || (typeof id !== "string" && !Number.isSafeInteger(id))) return undefined;
+  const { _meta: meta = NO_MEMBERS } = params;
+  if (!isObject(meta) || !isPlainMeta(meta)) return undefined;
+  const called = readParams(method, params);
+  if (!called || !(era === "modern" ? isEnvelope(meta) : !hasEnvelope(meta))) return undefined;
+  // It is a string or a number, as was seen above.
+  return { era, id: id as string | number, method, name: called.name, args: called.args, meta };
+}
+
+function eraOf(headers: Headers): Era | undefined {
   const version = headers.get("mcp-protocol-version");
   // This era does not look at what a client sends of a session.
   if (version === LATEST_VERSION) return "modern";
@@ -73,53 +97,57 @@ function readParams(
   params: Members,
 ): Pick<DirectRequest, "name" | "args"> | undefined {
   // A cursor is for the SDK's way: one page holds every list there is so far.
-  if (method !== "tools/call") return hasOnly(params, ["_meta"]) ? { name: "", args: {} } : undefined;
-  const { name, arguments: args = {} } = params;
+  if (method !== "tools/call") return hasOnly(params, OTHER_KEYS) ? NO_CALL : undefined;
+  const { name, arguments: args = NO_MEMBERS } = params;
   // An answer to a question, or a wish for a task, is for the SDK's way.
-  if (!hasOnly(params, ["name", "arguments", "_meta"]) || typeof name !== "string" || !PLAIN_NAME.test(name)) return;
+  if (!hasOnly(params, CALL_KEYS) || typeof name !== "string" || !PLAIN_NAME.test(name)) return;
   return isObject(args) && !Object.hasOwn(args, "__proto__") ? { name, args } : undefined;
 }
 
 /** Nothing that asks for notices, and of what has a form of its own only what has it. */
 function isPlainMeta(meta: Members): boolean {
   if (Object.hasOwn(meta, "progressToken") || Object.hasOwn(meta, "__proto__")) return false;
-  return ["traceparent", "tracestate", "baggage"].every((name) => meta[name] === undefined || isText(meta[name]));
+  return TRACE_KEYS.every((name) => meta[name] === undefined || isText(meta[name]));
 }
 
 /** The headers of the latest era repeat the body. */
-function fitsHeaders(headers: Headers, method: string, name: string): boolean {
+function fitsHeaders(headers: Headers, { method, name }: DirectRequest): boolean {
   return headers.get("mcp-method") === method && (method !== "tools/call" || headers.get("mcp-name") === name);
 }
 
 function hasEnvelope(meta: Members): boolean {
-  return Object.keys(meta).some((key) => key.startsWith(META));
+  for (const key in meta) if (key.startsWith(META)) return true;
+  return false;
 }
 
 /** A client that says what it is in the few words that nearly all use. */
 function isEnvelope(meta: Members): boolean {
-  const known = ["protocolVersion", "clientCapabilities", "clientInfo"].map((name) => `${META}${name}`);
-  if (Object.keys(meta).some((key) => key.startsWith(META) && !known.includes(key))) return false;
-  const info = meta[`${META}clientInfo`];
-  const isNamed = info === undefined ||
-    (isObject(info) && hasOnly(info, ["name", "version", "title"]) && isText(info["name"]) && isText(info["version"]) &&
-      (info["title"] === undefined || isText(info["title"])));
-  return isNamed && meta[`${META}protocolVersion`] === LATEST_VERSION &&
-    isCapabilities(meta[`${META}clientCapabilities`]);
+  for (const key in meta) if (key.startsWith(META) && !ENVELOPE_KEYS.includes(key)) return false;
+  return meta[VERSION_KEY] === LATEST_VERSION && isClient(meta[CLIENT_INFO_META_KEY]) &&
+    isCapabilities(meta[CAPABILITIES_KEY]);
+}
+
+function isClient(info: unknown): boolean {
+  if (info === undefined) return true;
+  return isObject(info) && hasOnly(info, CLIENT_KEYS) && isText(info["name"]) && isText(info["version"]) &&
+    (info["title"] === undefined || isText(info["title"]));
 }
 
 /** Nothing that a client can do is asked of it here: only the form is of interest. */
 function isCapabilities(given: unknown): boolean {
-  if (!isObject(given) || !hasOnly(given, ["roots", "sampling", "elicitation"])) return false;
+  if (!isObject(given) || !hasOnly(given, CAPABILITY_KEYS)) return false;
   return Object.entries(given).every(([name, value]) => {
     if (!isObject(value)) return false;
-    if (name === "roots") return hasOnly(value, ["listChanged"]) && Object.values(value).every(isBoolean);
-    const parts = name === "sampling" ? ["tools", "context"] : ["form", "url"];
+    if (name === "roots") return hasOnly(value, ROOTS_KEYS) && Object.values(value).every(isBoolean);
+    const parts = name === "sampling" ? SAMPLING_KEYS : ELICITATION_KEYS;
     return hasOnly(value, parts) && Object.values(value).every((part) => isObject(part) && hasOnly(part, []));
   });
 }
 
+/** What JSON text has made has its own members alone. */
 function hasOnly(value: Members, names: readonly string[]): boolean {
-  return Object.keys(value).every((name) => names.includes(name));
+  for (const name in value) if (!names.includes(name)) return false;
+  return true;
 }
 
 function isText(value: unknown): boolean {
