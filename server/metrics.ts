@@ -6,7 +6,7 @@ import type { RateDecision } from "../storage/rate_limiter.ts";
 import type { CallReport } from "../tools/call.ts";
 import { GUARDRAIL_VERDICTS, type GuardrailVerdict } from "../tools/prom/guardrail.ts";
 import type { PodWatchState } from "../tools/k8s/watch/pod_watch.ts";
-import type { OfficialWay } from "./official.ts";
+import type { OfficialWay } from "./mcp/direct.ts";
 import { Counter, Gauge, Histogram, Registry } from "./prom_client.ts";
 import { type Refusal, REFUSALS } from "./refusals.ts";
 import { registerWatchMetrics } from "./watch_metrics.ts";
@@ -99,7 +99,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   for (const verdict of GUARDRAIL_VERDICTS) verdicts.inc({ verdict }, 0);
   const ways = new Counter({
     name: "mcp_official_messages_total",
-    help: "Messages of the official protocol over HTTP, by the way they were answered: direct = without the SDK",
+    help: "Messages of the official protocol, by the way they were answered: direct = without the SDK",
     labelNames: ["way"],
     registers,
   });

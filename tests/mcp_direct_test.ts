@@ -1,128 +1,29 @@
 import assert from "node:assert/strict";
-import { bareEnvironment, ROOT, SERVER_FLAGS, type ServerService, startServer } from "./services/server.ts";
+import { cancelledOn, startPair } from "./mcp_direct/pair.ts";
+import {
+  BOTH,
+  call,
+  GET,
+  inBothEras,
+  latest,
+  legacy,
+  LEGACY_VERSIONS,
+  message,
+  META,
+  type Post,
+  withMeta,
+} from "./mcp_direct/requests.ts";
+import { bareEnvironment, ROOT, SERVER_FLAGS, startServer } from "./services/server.ts";
 import { startHeldPrometheus } from "./services/held_prometheus.ts";
 import { startKubernetesApi } from "./services/kubernetes.ts";
 import { startService } from "./services/process.ts";
 
 // Replies of the direct way are the SDK's: two servers differ in MCP_DIRECT alone, and are asked the same.
 
-type Members = Readonly<Record<string, unknown>>;
-type Way = "direct" | "sdk";
-
-interface Post {
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-const LATEST = "2026-07-28";
-const META = "io.modelcontextprotocol/";
-const ENVELOPE: Members = {
-  [`${META}protocolVersion`]: LATEST,
-  [`${META}clientCapabilities`]: {},
-  [`${META}clientInfo`]: { name: "tests", version: "1" },
-};
-const JSON_TYPE = { "content-type": "application/json" };
-const BOTH = { ...JSON_TYPE, accept: "application/json, text/event-stream" };
-const LEGACY_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07"];
-
-const message = (method: unknown, params?: unknown, more: Members = {}) => ({
-  ...{ jsonrpc: "2.0", id: 1, method },
-  ...(params !== undefined && { params }),
-  ...more,
-});
-
-/** A request of the handshake era without a session. */
-function legacy(
-  method: string,
-  params?: unknown,
-  headers: Readonly<Record<string, string>> = {},
-  more?: Members,
-): Post {
-  return { body: message(method, params, more), headers: { ...BOTH, ...headers } };
-}
-
-/** A request of the latest era whose headers repeat its body, but for what is given. */
-function latest(method: string, params: Members = {}, headers: Readonly<Record<string, string>> = {}, more?: Members) {
-  const name = typeof params["name"] === "string" ? { "mcp-name": params["name"] } : {};
-  const all = { ...BOTH, "mcp-protocol-version": LATEST, "mcp-method": method, ...name, ...headers };
-  return { body: message(method, { _meta: ENVELOPE, ...params }, more), headers: all };
-}
-
-const inBothEras = (
-  method: string,
-  params: Members,
-): readonly Post[] => [legacy(method, params), latest(method, params)];
-const call = (tool: string, args?: unknown): Members => ({
-  name: tool,
-  ...(args !== undefined && { arguments: args }),
-});
-const GET = call("ctx_get", { key: "direct" });
-const withMeta = (meta: Members, params: Members = GET): Members => ({ ...params, _meta: { ...ENVELOPE, ...meta } });
 const without = (name: string): Readonly<Record<string, string>> => {
   const { [name]: _, ...rest } = latest("tools/call", GET).headers as Record<string, string>;
   return rest;
 };
-
-/** What is of one reply alone: the mark around what others wrote, an incident, how long a limit has to go. */
-function comparable(text: string): string {
-  const marks = [...text.matchAll(/untrusted-data id=\\+"([0-9a-f]{12})/g)].map(([, id = ""]) => id);
-  return marks.reduce((told, id) => told.replaceAll(id, "mark"), text)
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}/g, "uuid")
-    .replaceAll(/"retryAfterMs":\d+/g, '"retryAfterMs":0');
-}
-
-const HEADERS = ["content-type", "cache-control", "x-accel-buffering", "allow", "mcp-session-id", "ratelimit-limit"];
-
-async function ask({ url }: ServerService, { body, headers }: Post) {
-  const response = await fetch(`${url}/mcp`, {
-    method: "POST",
-    headers,
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const text = comparable(await response.text());
-  const [, data] = /^(?:.*\n)?data: (.*)\n\n$/s.exec(text) ?? [];
-  const json = data ?? text;
-  return {
-    status: response.status,
-    headers: Object.fromEntries(HEADERS.map((name) => [name, response.headers.get(name)])),
-    isEvent: data !== undefined,
-    body: json === "" ? null : JSON.parse(json),
-  };
-}
-
-/** Messages so far that were answered without the SDK. */
-async function directCount({ url }: ServerService): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^mcp_official_messages_total\{way="direct"\} (\d+)$/m.exec(text)?.[1]);
-}
-
-interface Pair extends AsyncDisposable {
-  /** Asks both servers, which must answer alike. @returns the reply @throws where it did not come by this way */
-  agree(post: Post, way: Way): Promise<Awaited<ReturnType<typeof ask>>>;
-}
-
-async function startPair(settings: Record<string, string>): Promise<Pair> {
-  const stack = new AsyncDisposableStack();
-  const [direct, sdk] = [
-    stack.use(await startServer({ RATE_LIMIT_PER_MINUTE: "0", ...settings })),
-    stack.use(await startServer({ RATE_LIMIT_PER_MINUTE: "0", ...settings, MCP_DIRECT: "false" })),
-  ];
-  return {
-    async agree(post, way) {
-      const before = await directCount(direct);
-      const reply = await ask(direct, post);
-      assert.deepEqual(reply, await ask(sdk, post), JSON.stringify(post));
-      assert.equal(
-        await directCount(direct) - before,
-        way === "direct" ? 1 : 0,
-        `Expected ${way}: ${JSON.stringify(post)}`,
-      );
-      assert.equal(await directCount(sdk), 0);
-      return reply;
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
 
 const CALLS: readonly (readonly [tool: string, args: unknown, holds: RegExp])[] = [
   ["ctx_set", { key: "direct", value: { text: "grüße \ud83d\ude00\u2028", list: [1, null, true, 1.5e300] } }, /grüße/],
@@ -345,16 +246,6 @@ Deno.test("a call whose caller goes away is ended, and on record as by the SDK's
   }
   assert.deepEqual(outcomes, [1, 1]);
 });
-
-/** Calls that ended as cancelled, once there is one. @throws after 20 s */
-async function cancelledOn({ url }: ServerService): Promise<number> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    const [, count] = /^mcp_tool_calls_total\{tool="prom.query_simple",outcome="cancelled"\} (\d+)$/m.exec(text) ?? [];
-    if (count !== undefined) return Number(count);
-  }
-  throw new Error("No call was cancelled");
-}
 
 Deno.test("a server without the SDK answers what comes by the direct way, and nothing else of the protocol", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcp-direct-" });

@@ -36,19 +36,22 @@ export interface DirectOptions {
   readonly capabilities: Readonly<Record<string, object>>;
 }
 
-/**
- * Answers a POST of the official protocol without the SDK, and as the SDK would.
- *
- * @param body the JSON value that was posted
- * @returns `undefined` where it is the SDK's to answer: nothing has been done then
- */
-export type AnswerDirectly = (request: Request, body: unknown, peer: Peer) => Promise<DirectReply | undefined>;
+/** Answers requests without the SDK, and as the SDK would. What it leaves to the SDK it has done nothing of. */
+export interface DirectWay {
+  /** Answers a POST that names no session. @param body the JSON value that was posted @returns `undefined`: the SDK's */
+  readonly post: (request: Request, body: unknown, peer: Peer) => Promise<DirectReply | undefined>;
+  /** Answers a request that was read. @returns the reply's result or error with its name, as JSON text; `undefined`: the SDK's */
+  readonly answer: (request: DirectRequest, peer: Peer) => Promise<string | undefined>;
+}
+
+/** How a message is answered: without the SDK, or by it. */
+export type OfficialWay = "direct" | "sdk";
 
 /** Lists that are kept as text: one for each set of tools that callers may see. */
 const LISTS_MAX = 64;
 
 /** The direct way: `tools/call` of tools that ask nothing, `tools/list`, `server/discover`, `ping`. */
-export function createDirect(options: DirectOptions): AnswerDirectly {
+export function createDirect(options: DirectOptions): DirectWay {
   const { tools, authorizer, call, ids, forms = PRODUCT_FORMS } = options;
   const resolve = createToolNames(tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -110,25 +113,35 @@ export function createDirect(options: DirectOptions): AnswerDirectly {
     return text;
   }
 
-  return async ({ headers }, body, peer) => {
-    const request = readPosted(headers, body);
-    switch (request?.method) {
+  async function answer(request: DirectRequest, peer: Peer): Promise<string | undefined> {
+    switch (request.method) {
       case "ping":
-        return replyTo(request, '"result":{}');
+        return '"result":{}';
       case "server/discover":
-        return replyTo(request, `"result":${discovered}`);
+        return `"result":${discovered}`;
       case "tools/list":
-        return listed.length > PAGE_ENTRIES ? undefined : replyTo(request, printList(request, peer));
+        return listed.length > PAGE_ENTRIES ? undefined : printList(request, peer);
       case "tools/call": {
         const tool = byName.get(resolve(request.name));
-        if (tool?.asks ?? tool?.effect === "outside") return undefined;
-        if (request.era === "modern" && checkParamHeaders(request.name, request.args, headers)) return undefined;
-        const outcome = await callTool(request, tool, peer);
-        return outcome === undefined ? undefined : replyTo(request, outcome);
+        return tool?.asks ?? tool?.effect === "outside" ? undefined : await callTool(request, tool, peer);
       }
     }
-    return undefined;
+  }
+
+  return {
+    answer,
+    async post({ headers }, body, peer) {
+      const request = readPosted(headers, body);
+      if (!request || isRefused(request, headers)) return undefined;
+      const outcome = await answer(request, peer);
+      return outcome === undefined ? undefined : replyTo(request, outcome);
+    },
   };
+
+  /** Whether a call's arguments and headers differ, which the SDK's way has words for. */
+  function isRefused({ era, method, name, args }: DirectRequest, headers: Headers): boolean {
+    return era === "modern" && method === "tools/call" && checkParamHeaders(name, args, headers) !== undefined;
+  }
 }
 
 /** Who wants to be told of progress goes by the SDK's way. */

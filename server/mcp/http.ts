@@ -12,6 +12,8 @@ import { HOUSE_CODES } from "../house_errors.ts";
 import type { Peer } from "../peer.ts";
 import { boundUnread } from "./bounded_stream.ts";
 import { LATEST_VERSION } from "./identity.ts";
+import type { DirectReply } from "./direct/reply.ts";
+import type { OfficialWay } from "./direct.ts";
 import { isRefused, type Listeners, LISTENERS_MAX } from "./listeners.ts";
 import type { CheckParamHeaders } from "./param_headers.ts";
 import { refuse } from "./refuse.ts";
@@ -24,7 +26,7 @@ import { isSubscribing, whyNoSubscription } from "./subscriptions.ts";
 /** The official protocol over Streamable HTTP, both eras. */
 export interface OfficialHttp extends AsyncDisposable {
   /** @param body the JSON value that was posted @returns the reply, which may stream */
-  answer(request: Request, body: unknown, peer: Peer): Promise<Response>;
+  answer(request: Request, body: unknown, peer: Peer): Promise<Response | DirectReply>;
 }
 
 export interface OfficialHttpOptions {
@@ -35,6 +37,7 @@ export interface OfficialHttpOptions {
   /** None where left out. */
   readonly changes?: ResourceChanges | undefined;
   readonly onFault: (error: unknown) => void;
+  readonly onWay: (way: OfficialWay) => void;
 }
 
 /** Headers and body differ, in the protocol's own words. */
@@ -51,7 +54,7 @@ const PEER = "peer";
 
 /** Opens nothing but what a request needs; disposing ends the streams that are open. */
 export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
-  const { servers, sessions, checkParamHeaders, listeners, changes, onFault } = options;
+  const { servers, sessions, checkParamHeaders, listeners, changes, onFault, onWay } = options;
   const listening = changes && createListenBus(changes);
   const modern = createMcpHandler((context) => servers("modern", peerOf(context)), {
     legacy: "reject",
@@ -101,6 +104,7 @@ export function createOfficialHttp(options: OfficialHttpOptions): OfficialHttp {
       // The latest era has no sessions, and does not look at what a client sends of one.
       const isModern = request.headers.get("mcp-protocol-version") === LATEST_VERSION;
       if (request.headers.has("mcp-session-id") && !isModern) return await sessions.answer(request, body, peer);
+      onWay("sdk");
       // A stream to listen on, or an end, of a session: there is none.
       if (request.method !== "POST") return refuse(405, "Send a message by POST", { allow: "POST" });
       if (Array.isArray(body)) return refuse(400, "Send one message a request: this protocol has no batches");

@@ -4,6 +4,7 @@ import type { McpSessionStore } from "../../storage/mcp_session_store.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { OpenDialogue } from "../dialogue.ts";
 import type { Refusal } from "../refusals.ts";
+import type { DirectWay, OfficialWay } from "./direct.ts";
 import { createOfficialHttp, type OfficialHttp } from "./http.ts";
 import { createListeners } from "./listeners.ts";
 import { createParamHeaderCheck } from "./param_headers.ts";
@@ -27,6 +28,10 @@ export interface OfficialOptions extends Omit<OfficialServerOptions, "requestSta
   /** Of resources; none where left out. It is disposed with the rest. */
   readonly changes?: ResourceChanges | undefined;
   readonly jsonDepthMax: number;
+  /** Answers what needs no SDK, in sessions and on connections; the SDK answers all where left out. */
+  readonly direct?: Pick<DirectWay, "answer"> | undefined;
+  /** Told which way each message is answered. */
+  readonly onWay: (way: OfficialWay) => void;
   readonly onRefusal: (reason: Refusal) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -37,20 +42,23 @@ export interface Official extends OfficialHttp {
 }
 
 export function createOfficial(options: OfficialOptions): Official {
-  const { sessions, events, sessionKey, changes, jsonDepthMax, ids, onRefusal } = options;
+  const { sessions, events, sessionKey, changes, jsonDepthMax, ids, direct, onRefusal, onWay } = options;
   const onFault = sortSdkErrors(options);
   const servers = createOfficialServers({ ...options, requestStates: createRequestStates(sessionKey) });
   const hub = createSessionHub(events, ids.uuid());
   const listeners = createListeners(options);
   const sessionHttp = createSessionHttp({
-    ...{ servers, sessions, hub, listeners, changes, ids, onFault },
+    ...{ servers, sessions, hub, listeners, changes, ids, direct, onFault, onWay },
     seal: createSessionSeal(sessionKey),
   });
   const checkParamHeaders = createParamHeaderCheck(options.tools, createToolNames(options.tools));
-  const http = createOfficialHttp({ servers, sessions: sessionHttp, checkParamHeaders, listeners, changes, onFault });
+  const http = createOfficialHttp({
+    ...{ servers, checkParamHeaders, listeners, changes, onFault, onWay },
+    sessions: sessionHttp,
+  });
   return {
     answer: http.answer,
-    openDialogue: createOfficialSockets({ servers, changes, jsonDepthMax, onRefusal, onFault }),
+    openDialogue: createOfficialSockets({ servers, changes, jsonDepthMax, direct, onRefusal, onFault, onWay }),
     async [Symbol.asyncDispose]() {
       await http[Symbol.asyncDispose]();
       await hub[Symbol.asyncDispose]();

@@ -6,9 +6,14 @@ export interface DirectReply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The reply to a request, as the SDK sends it. @param outcome a member of the reply with its name, as JSON text */
+/** @param outcome a member of the reply with its name, as JSON text */
+export function printReply(id: PostedRequest["id"], outcome: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`;
+}
+
+/** The reply to a request that was posted, as the SDK sends it. */
 export function replyTo({ id, streams }: Pick<PostedRequest, "id" | "streams">, outcome: string): DirectReply {
-  const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${outcome}}`;
+  const text = printReply(id, outcome);
   // JSON has no line breaks of its own, so that one line of data holds it.
   return streams
     ? { text: `event: message\ndata: ${text}\n\n`, headers: STREAM_HEADERS }

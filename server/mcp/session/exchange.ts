@@ -11,7 +11,7 @@ import {
 import { type EventStream, openEventStream } from "./event_stream.ts";
 
 /** A call that takes longer is streamed, so that a client that loses its connection meanwhile can come back for it. */
-const STREAMS_AFTER_MS = 2000;
+export const STREAMS_AFTER_MS = 2000;
 
 /** What the server's own request gets for an answer where none will come; nobody else sees it. */
 const CANNOT_ASK = -32000;
@@ -89,6 +89,12 @@ export class Exchange implements Transport {
     const { request, takesStream } = this.#options;
     if (takesStream) this.#longCall = setTimeout(() => this.#openStream(), STREAMS_AFTER_MS);
     this.onmessage?.(request, { closeSSEStream: () => this.#hangUp() });
+    return this.#response.promise;
+  }
+
+  /** Begins the stream: for a request that was handed to somebody else, and takes long. */
+  stream(): Promise<Response> {
+    this.#openStream();
     return this.#response.promise;
   }
 

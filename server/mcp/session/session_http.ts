@@ -9,19 +9,25 @@ import {
   type JSONRPCMessage,
   type JSONRPCRequest,
   parseJSONRPCMessage,
+  type RequestId,
   type Server,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/server";
 import type { Ids } from "../../../storage/clock.ts";
+import { Deadlines } from "../../../storage/deadlines.ts";
 import { StorageError } from "../../../storage/errors.ts";
 import type { McpSessionState, McpSessionStore } from "../../../storage/mcp_session_store.ts";
 import { type Peer, Slots } from "../../peer.ts";
+import type { DirectWay, OfficialWay } from "../direct.ts";
+import type { DirectReply } from "../direct/reply.ts";
+import { readRequest } from "../direct/request.ts";
 import { isRefused, type Listeners } from "../listeners.ts";
 import { levelSetBy } from "../log_notices.ts";
 import { refuse } from "../refuse.ts";
 import type { ResourceChanges } from "../resources/changes.ts";
 import type { OfficialServerFactory } from "../server.ts";
-import { Exchange } from "./exchange.ts";
+import { answerInSession } from "./direct_exchange.ts";
+import { Exchange, STREAMS_AFTER_MS } from "./exchange.ts";
 import { factsOf } from "./facts.ts";
 import type { SessionHub } from "./hub.ts";
 import { leaseReply } from "./lease.ts";
@@ -46,7 +52,10 @@ export interface SessionHttpOptions {
   /** Of resources; none where left out. */
   readonly changes?: ResourceChanges | undefined;
   readonly ids: Ids;
+  /** Answers what needs no SDK; the SDK answers all where left out. */
+  readonly direct?: Pick<DirectWay, "answer"> | undefined;
   readonly onFault: (error: unknown) => void;
+  readonly onWay: (way: OfficialWay) => void;
 }
 
 /** Sessions of the handshake era, each request of which may come to another replica. */
@@ -54,11 +63,12 @@ export interface SessionHttp {
   /** Answers `initialize`; the reply names the session, where there is a store to keep it in. */
   initialize(body: JSONRPCRequest, peer: Peer): Promise<Response>;
   /** Answers a request that names a session. @param body `undefined` of GET and DELETE */
-  answer(request: Request, body: unknown, peer: Peer): Promise<Response>;
+  answer(request: Request, body: unknown, peer: Peer): Promise<Response | DirectReply>;
 }
 
 export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
-  const { servers, sessions, seal, hub, listeners, changes, ids, onFault } = options;
+  const { servers, sessions, seal, hub, listeners, changes, ids, direct, onFault, onWay } = options;
+  const longCalls = new Deadlines(STREAMS_AFTER_MS);
   const lingering = new Slots(LINGERING_MAX);
 
   async function initialize(body: JSONRPCRequest, peer: Peer): Promise<Response> {
@@ -81,7 +91,7 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     return response;
   }
 
-  async function answer(request: Request, body: unknown, peer: Peer): Promise<Response> {
+  async function answer(request: Request, body: unknown, peer: Peer): Promise<Response | DirectReply> {
     const facts = seal.open(request.headers.get(SESSION_HEADER) ?? "");
     // Another principal's session is none: nothing tells the two apart.
     if (!facts || facts.principal !== peer.principal.name) return unknownSession();
@@ -89,6 +99,7 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     if (!SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
       return refuse(400, `Unsupported protocol version ${JSON.stringify(version.slice(0, 32))}`);
     }
+    let way: OfficialWay = "sdk";
     try {
       const state = await sessions.find(facts.id, SESSION_SECONDS);
       if (!state) return unknownSession();
@@ -100,11 +111,13 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
           await hub.tell(facts.id, { kind: "end" });
           return new Response(null, { status: 200 });
         default:
-          return await answerPost(request, body, facts, state, peer);
+          return await answerPost(request, body, facts, state, peer, (taken) => way = taken);
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return refuse(503, "The store of sessions is away: try again in a few seconds", { "retry-after": "2" });
+    } finally {
+      onWay(way);
     }
   }
 
@@ -128,13 +141,32 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
     body: unknown,
     facts: SessionFacts,
     state: McpSessionState,
-    peer: Peer,
-  ): Promise<Response> {
+    { signal: _, ...peer }: Peer,
+    onWay: (way: OfficialWay) => void,
+  ): Promise<Response | DirectReply> {
+    const takesStream = request.headers.get("accept")?.includes("text/event-stream") ?? false;
+    // A client that goes away has not cancelled.
+    const ofSession = { ...peer, client: { ...peer.client, ...facts.client }, session: facts.id };
+    const bySdk = async (message: JSONRPCRequest, exchange = exchangeOf(facts.id, message, takesStream)) => {
+      onWay("sdk");
+      return await answerRequest(message, exchange, facts, state, ofSession);
+    };
+    // Where the log is wanted, a call that fails has more to send than its answer.
+    const read = direct && state.logLevel === undefined ? readRequest("legacy", body) : undefined;
+    if (direct && read && !isPrime(read.id)) {
+      const message = body as JSONRPCRequest; // It was read as one.
+      onWay("direct");
+      return await answerInSession({
+        ...{ direct, hub, request: read, peer: ofSession, session: facts.id, longCalls, onFault },
+        openExchange: takesStream ? () => exchangeOf(facts.id, message, takesStream) : undefined,
+        answerBySdk: (exchange) => bySdk(message, exchange),
+      });
+    }
     const message = readMessage(body);
     if (!message) return refuse(400, "Expected a JSON-RPC 2.0 message");
     if (isJSONRPCRequest(message)) {
-      const takesStream = request.headers.get("accept")?.includes("text/event-stream") ?? false;
-      return await answerRequest(message, takesStream, facts, state, peer);
+      if (!isPrime(message.id)) return await bySdk(message);
+      return refuse(400, `Expected another id than one that begins with "${PRIME_ID}"`);
     }
     if (isJSONRPCResponse(message)) await takeAnswer(facts.id, message);
     else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") {
@@ -155,17 +187,11 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
 
   async function answerRequest(
     request: JSONRPCRequest,
-    takesStream: boolean,
+    exchange: Exchange,
     facts: SessionFacts,
     { logLevel }: McpSessionState,
-    { signal: _, ...peer }: Peer,
+    ofSession: Omit<Peer, "signal">,
   ): Promise<Response> {
-    if (typeof request.id === "string" && request.id.startsWith(PRIME_ID)) {
-      return refuse(400, `Expected another id than one that begins with "${PRIME_ID}"`);
-    }
-    const exchange = exchangeOf(facts.id, request, takesStream);
-    // A client that goes away has not cancelled.
-    const ofSession = { ...peer, client: { ...peer.client, ...facts.client }, session: facts.id };
     const ended = new AbortController();
     const subscriptions = sessionSubscriptions(facts.id, { sessions, hub });
     const kept = { subscriptions, wantsLog: () => logLevel !== undefined };
@@ -210,6 +236,10 @@ export function createSessionHttp(options: SessionHttpOptions): SessionHttp {
   }
 
   return { initialize, answer };
+}
+
+function isPrime(id: RequestId): boolean {
+  return typeof id === "string" && id.startsWith(PRIME_ID);
 }
 
 function readMessage(body: unknown): JSONRPCMessage | undefined {

@@ -25,7 +25,7 @@ const tools = [
   asks("test.undeclared"),
 ];
 const path = testCallPath(tools);
-const answer = createDirect({
+const direct = createDirect({
   tools,
   authorizer: { mayList: ({ name }, tool) => name === "all" || tool.name !== "test.hidden" },
   call: (request, context) => path.call(request, context),
@@ -41,7 +41,7 @@ function post(method: string, params: object, name = "all"): Promise<DirectReply
     slots: new Slots(8),
   };
   const request = new Request("http://localhost/mcp", { method: "POST", headers });
-  return answer(request, { jsonrpc: "2.0", id: 1, method, params }, peer);
+  return direct.post(request, { jsonrpc: "2.0", id: 1, method, params }, peer);
 }
 
 const WAYS = [

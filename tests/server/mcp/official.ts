@@ -95,21 +95,23 @@ export function startOfficial({ changes, bounds = {}, authMethod = "none" }: Tes
     requestStates: createRequestStates(new Uint8Array(32)),
   });
   const onFault = (error: unknown) => void faults.push(error);
+  const onWay = () => {};
   const hub = createSessionHub(createLocalEventBus(), "replica-1");
   const ids = { uuid: () => crypto.randomUUID() };
   const listeners = createListeners({ ...bounds, onRefusal: (reason) => void refusals.push(reason) });
   const sessions = createSessionHttp({
-    ...{ servers, hub, listeners, changes, ids, onFault },
+    ...{ servers, hub, listeners, changes, ids, onFault, onWay },
     sessions: createMemoryMcpSessionStore(manualClock()),
     seal: createSessionSeal(new Uint8Array(32)),
   });
   const checkParamHeaders = createParamHeaderCheck(tools, createToolNames(tools));
-  const http = createOfficialHttp({ servers, sessions, checkParamHeaders, listeners, changes, onFault });
+  const http = createOfficialHttp({ servers, sessions, checkParamHeaders, listeners, changes, onFault, onWay });
   const open = createOfficialSockets({
     servers,
     jsonDepthMax: 8,
     onRefusal: (reason) => void refusals.push(reason),
     onFault,
+    onWay,
   });
 
   function peer(transport: Peer["transport"], signal: AbortSignal): Peer {
@@ -123,7 +125,8 @@ export function startOfficial({ changes, bounds = {}, authMethod = "none" }: Tes
   const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     if (request.headers.get("upgrade") !== "websocket") {
       const body = request.method === "POST" ? await request.json() : undefined;
-      return await http.answer(request, body, peer("http", request.signal));
+      const answer = await http.answer(request, body, peer("http", request.signal));
+      return answer instanceof Response ? answer : new Response(answer.text, { headers: answer.headers });
     }
     const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "mcp" });
     const gone = new AbortController();
