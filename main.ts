@@ -1,20 +1,24 @@
+import type { BuildOptions } from "./server/build.ts";
 import { refuseAnonymous, warnOfExposure } from "./server/auth/exposure.ts";
 import { checkAuthentication, openAuthentication } from "./server/auth/open.ts";
-import { type OpenedPolicy, openPolicy } from "./server/auth/open_policy.ts";
+import { openPolicy } from "./server/auth/open_policy.ts";
 import { readCommand } from "./server/cli.ts";
+import { chooseClusters } from "./server/clusters.ts";
 import { surviveFaults } from "./server/faults.ts";
 import { announce, listen } from "./server/listen.ts";
 import { createLog } from "./server/log.ts";
 import { detectPlatform, findLosses, withPresets } from "./server/platform.ts";
+import { outsideOptions } from "./server/outside_options.ts";
 import { openRedactor } from "./server/redaction.ts";
-import { readSettings, type Settings } from "./server/settings.ts";
+import { readSettings } from "./server/settings.ts";
 import { storesConnected } from "./server/stores_connected.ts";
 import { stopOnSignals } from "./server/stop.ts";
 import { storeOptions } from "./server/store_options.ts";
 import { systemClock as clock, systemIds as ids } from "./storage/clock.ts";
 import { openStores } from "./storage/open.ts";
+import type { Clusters } from "./tools/clusters.ts";
 import { openOutside } from "./tools/outside.ts";
-import { type Redactor, redactText } from "./tools/redact.ts";
+import { redactText } from "./tools/redact.ts";
 
 /** A start waits so long for its stores to answer, so that its lines come in order; it serves meanwhile. */
 const SETTLE_MS = 1000;
@@ -22,7 +26,10 @@ const SETTLE_MS = 1000;
 // deno-lint-ignore no-console -- The log ends on standard output.
 const print = (line: string) => console.log(line);
 
-async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redactor, losses: readonly string[]) {
+type Opened = Required<Pick<BuildOptions, "settings" | "policy" | "redactor" | "losses">>;
+
+async function serve(opened: Opened, clusters: Clusters | undefined) {
+  const { settings, redactor, losses } = opened;
   const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
   const log = createLog({ ...logOptions, level: settings.LOG_LEVEL, redactor });
   surviveFaults(log);
@@ -32,22 +39,14 @@ async function serve(settings: Settings, policy: OpenedPolicy, redactor: Redacto
   const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
   // While the stores are being connected to, the rest of the program is loaded.
-  const [opened, { buildServer }] = await Promise.all([
+  const [stored, { buildServer }] = await Promise.all([
     openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
     import("./server/build.ts"),
   ]);
-  const stores = resources.use(opened);
+  const stores = resources.use(stored);
   const authentication = resources.use(await openAuthentication({ settings, stores, clock, log }));
-  const outside = resources.use(
-    await openOutside({
-      ...{ cluster: settings, loki: settings, watch: settings.KUBE_WATCH_CACHE, log },
-      impersonate: settings.KUBE_IMPERSONATE ? { prefix: settings.KUBE_IMPERSONATE_PREFIX ?? "" } : undefined,
-      prometheusUrl: settings.PROMETHEUS_URL,
-      runbookDir: settings.RUNBOOK_DIR ?? `${import.meta.dirname}/runbooks`,
-    }),
-  );
-  const parts = { settings, policy, redactor, stores, authentication, outside, clock, ids, log, replica, losses };
-  const server = await buildServer(parts);
+  const outside = resources.use(await openOutside(outsideOptions(settings, clusters, log)));
+  const server = await buildServer({ ...opened, stores, authentication, outside, clock, ids, log, replica });
   server.lifecycle.start(storesConnected(stores.states));
   const listener = listen(settings.HOST, settings.PORT, server.fetch);
   stopOnSignals({ ...server, listener, resources, delayMs: settings.DRAIN_DELAY_MS, drainMs: settings.DRAIN_MS, log });
@@ -67,9 +66,10 @@ try {
   const settings = readSettings(environment, Deno.readTextFileSync);
   refuseAnonymous(settings, platform);
   const redactor = await openRedactor(settings);
-  const policy = await openPolicy(settings);
+  const clusters = await chooseClusters(settings);
+  const policy = await openPolicy(settings, clusters);
   if (command.kind === "serve") {
-    await serve(settings, policy, redactor, findLosses(platform, settings));
+    await serve({ settings, policy, redactor, losses: findLosses(platform, settings) }, clusters);
   } else {
     await checkAuthentication(settings);
     print("The settings are valid");

@@ -154,7 +154,8 @@ export interface ConsoleHealth {
 
 /** A system behind the tools, as the calls of it that this replica made tell: none are made to know it but now and then. */
 export interface ConsoleUpstream {
-  readonly name: "kubernetes" | "prometheus" | "loki";
+  /** `kubernetes`, `prometheus`, `loki`; `kubernetes <name>` for each of several clusters. */
+  readonly name: string;
   /** By the last call; `unasked`: there was none yet. */
   readonly state: "answering" | "failing" | "unasked";
   /** In a row. The rest is what only who may read the whole log is told. */

@@ -48,6 +48,15 @@ export function namespaces() {
   });
 }
 
+/** None, all, or some contexts of a kubeconfig by their names. */
+export function contexts() {
+  return parsed("all, or names of contexts separated by commas", (text): "every" | readonly string[] | undefined => {
+    if (text === "all") return "every";
+    const names = text.split(",").map((name) => name.trim());
+    return names.every((name) => name !== "" && name.length <= 253) ? names : undefined;
+  });
+}
+
 /** A URL with one of the schemes, kept as text. */
 export function url(...schemes: readonly string[]) {
   const expected = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;

@@ -4,6 +4,7 @@ import { TOOLSET_WORDS } from "../tools/toolsets.ts";
 import { isAddressRange } from "./auth/address_range.ts";
 import {
   boolean,
+  contexts,
   integer,
   issuer,
   jsonList,
@@ -69,6 +70,8 @@ export const settingsSchema = z.object({
   LOKI_URL: url("http", "https").optional().describe("Loki to read logs from, in place of the cluster's nodes"),
   LOKI_TENANT: tenant().optional().describe("Tenant of Loki, sent as X-Scope-OrgID"),
   KUBECONFIG: text("a path").optional().describe("Cluster by kubeconfig; an in-cluster account is found by itself"),
+  KUBE_CONTEXTS: contexts().default([])
+    .describe("Contexts of KUBECONFIG that tools may ask by the argument cluster; unset = the current one alone"),
   KUBE_API_URL: url("https").optional().describe("Cluster by the URL of its API, with KUBE_TOKEN and KUBE_CA"),
   KUBE_TOKEN: text("a bearer token").optional().describe("Bearer token for KUBE_API_URL"),
   KUBE_CA: text("a PEM certificate").optional().describe("Certificate authority of KUBE_API_URL, in PEM"),

@@ -9,6 +9,7 @@ import { type ContextKeys, contextKeys, type ContextScope } from "./ctx/keys.ts"
 import { contextQuota } from "./ctx/quota.ts";
 import { ctxSet } from "./ctx/set.ts";
 import type { Cluster } from "./k8s/cluster.ts";
+import { inClusters, type OpenedClusters } from "./k8s/in_clusters.ts";
 import { k8sListPods } from "./k8s/list_pods.ts";
 import { chooseLogBackend } from "./logs/choose_backend.ts";
 import type { Loki } from "./logs/loki/loki.ts";
@@ -21,7 +22,7 @@ import type { RunbookLibrary } from "./runbook/library.ts";
 import { runbookPreview } from "./runbook/preview.ts";
 import type { WriteConfirm } from "./k8s/write/ask_first.ts";
 import type { Tool } from "./tool.ts";
-import { loadToolsets } from "./toolset_builders.ts";
+import { type BuildToolset, loadToolsets } from "./toolset_builders.ts";
 import type { Toolset } from "./toolsets.ts";
 
 /** What the tools act on. */
@@ -30,7 +31,10 @@ export interface CatalogueOptions {
   readonly context: ContextStore;
   readonly cache: Cache;
   readonly events: EventBus;
+  /** The only one, or the default one of `clusters`. */
   readonly cluster: Cluster;
+  /** Those that tools may ask by name; the one without a name where left out. */
+  readonly clusters?: OpenedClusters | undefined;
   readonly prometheus: Prometheus;
   /** Where logs are read, in place of the cluster. */
   readonly loki?: Loki | undefined;
@@ -52,7 +56,9 @@ export interface CatalogueOptions {
 }
 
 /** What each toolset is built of. */
-export interface ToolsetOptions extends CatalogueOptions {
+export interface ToolsetOptions extends Omit<CatalogueOptions, "clusters"> {
+  /** Which of several clusters `cluster` is. */
+  readonly clusterName?: string;
   readonly keys: ContextKeys;
   readonly quota: ContextQuota | undefined;
   /** The whole catalogue, once it is built. */
@@ -61,12 +67,16 @@ export interface ToolsetOptions extends CatalogueOptions {
 
 /** The whole product in one place: every tool, in the order in which it is listed. Loads the toolsets that are on. */
 export async function createCatalogue(options: CatalogueOptions): Promise<readonly Tool[]> {
-  const { context, cache, events, cluster, prometheus, guardrail, runbooks, authorizer } = options;
+  const { context, cache, events, prometheus, guardrail, runbooks, authorizer, clusters, loki } = options;
   const keys = contextKeys(options.contextScope);
   const quota = contextQuota(options.contextKeysMax, options.contextBytesMax);
   const parts: ToolsetOptions = { ...options, keys, quota, tools: () => tools };
   const builders = await loadToolsets(options.toolsets);
-  const chosen = (toolset: Toolset) => builders.get(toolset)?.(parts) ?? [];
+  const once = (build: BuildToolset) => build(parts);
+  const inEach = (build: BuildToolset) => clusters ? inClusters(clusters, parts, build) : build(parts);
+  // Loki is one.
+  const forLogs = loki ? once : inEach;
+  const chosen = (toolset: Toolset, builtBy = once) => builtBy(builders.get(toolset) ?? (() => []));
   // A run needs the digest that only the plan tells.
   const plans = options.toolsets.has("runbook") || options.toolsets.has("runbook-run");
   const plan = plans ? (await import("./runbook/preview_plan.ts")).runbookPreviewPlan : undefined;
@@ -78,15 +88,15 @@ export async function createCatalogue(options: CatalogueOptions): Promise<readon
       ttlSeconds: options.contextTtlSeconds,
       extended: options.toolsets.has("ctx"),
     }),
-    k8sListPods(cluster, cache),
+    ...inEach(({ cluster, cache }) => [k8sListPods(cluster, cache)]),
     promQuerySimple(prometheus, guardrail, cache),
-    logsSearch(chooseLogBackend(options), options.toolsets.has("logs")),
+    ...forLogs((parts) => [logsSearch(chooseLogBackend(parts), parts.toolsets.has("logs"))]),
     plan?.({ library: runbooks, authorizer, tools: () => tools }) ?? runbookPreview(runbooks),
     ...chosen("ctx"),
-    ...chosen("k8s"),
-    ...chosen("k8s-write"),
+    ...chosen("k8s", inEach),
+    ...chosen("k8s-write", inEach),
     ...chosen("prom"),
-    ...chosen("logs"),
+    ...chosen("logs", forLogs),
     ...chosen("runbook"),
     ...chosen("runbook-run"),
     ...chosen("audit"),

@@ -1,5 +1,7 @@
+import type { Clusters } from "./clusters.ts";
 import type { Cluster } from "./k8s/cluster.ts";
-import { type ClusterEnvironment, type ClusterSource, findClusterSource } from "./k8s/cluster_source.ts";
+import { type ClusterEnvironment, type ClusterSource, findClusterSource, inContext } from "./k8s/cluster_source.ts";
+import type { OpenedClusters } from "./k8s/in_clusters.ts";
 import type { KubernetesClusterOptions } from "./k8s/kubernetes_cluster.ts";
 import type { Impersonation } from "./k8s/identity.ts";
 import { clusterNotConfigured } from "./k8s/not_configured.ts";
@@ -11,7 +13,10 @@ import { openRunbookLibrary, type RunbookLibrary } from "./runbook/library.ts";
 
 /** The systems that tools ask, beyond this server's stores. */
 export interface Outside extends AsyncDisposable {
+  /** The only one, or the default one of `clusters`. */
   readonly cluster: Cluster;
+  /** Those that tools may ask by name; the one without a name where left out. */
+  readonly clusters?: OpenedClusters | undefined;
   readonly prometheus: Prometheus;
   /** `undefined` where none is configured: logs are the cluster's then. */
   readonly loki: Loki | undefined;
@@ -29,6 +34,8 @@ const WARM_AFTER_MS = 1000;
 
 export interface OutsideOptions {
   readonly cluster: ClusterEnvironment;
+  /** Contexts of `KUBECONFIG` that tools may ask by name; the current one, without a name, where left out. */
+  readonly clusters?: Clusters | undefined;
   /** Asks the cluster as the caller of each tool; as the server's own account where left out. */
   readonly impersonate?: Impersonation | undefined;
   /** Namespaces whose pods are watched; none where left out. */
@@ -39,6 +46,16 @@ export interface OutsideOptions {
   /** No Loki where left out. */
   readonly loki?: LokiEnvironment;
   readonly runbookDir: string;
+}
+
+/** The same systems, with something around each cluster. @param around is given the name of one of several */
+export function aroundClusters(
+  { cluster, clusters }: Outside,
+  around: (cluster: Cluster, name: string | undefined) => Cluster,
+): Pick<Outside, "cluster" | "clusters"> {
+  if (!clusters) return { cluster: around(cluster, undefined) };
+  const byName = new Map([...clusters.byName].map(([name, one]) => [name, around(one, name)] as const));
+  return { cluster: byName.get(clusters.default) ?? cluster, clusters: { ...clusters, byName } };
 }
 
 /** Which Loki to read logs from, as the settings name it. */
@@ -53,15 +70,20 @@ export interface LokiEnvironment {
  * @throws {Error} for an impersonation that could never work.
  */
 export async function openOutside(options: OutsideOptions): Promise<Outside> {
-  const { cluster, impersonate, watch, log, prometheusUrl, loki = {}, runbookDir } = options;
-  const source = findClusterSource(cluster, isFile);
-  const opened = source
-    ? await openCluster(source, { impersonate, watch, warn: (message) => log?.warn(message) })
-    : undefined;
+  const { cluster, clusters, impersonate, watch, log, prometheusUrl, loki = {}, runbookDir } = options;
+  const source = findClusterSource(cluster);
+  const warn = (message: string) => log?.warn(message);
+  const opened = source && await openCluster(inContext(source, clusters?.default), { impersonate, watch, warn });
   const used = opened ?? clusterNotConfigured();
+  const byName = new Map<string, Cluster>();
+  for (const name of clusters?.names ?? []) {
+    const isOpen = !source || name === clusters?.default;
+    byName.set(name, isOpen ? used : await openCluster(inContext(source, name), { impersonate, warn }));
+  }
   let warming: ReturnType<typeof setTimeout> | undefined;
   return {
     cluster: used,
+    clusters: clusters && { ...clusters, byName },
     prometheus: prometheusUrl === undefined ? prometheusNotConfigured() : openPrometheus(prometheusUrl),
     loki: loki.LOKI_URL === undefined ? undefined : await openLokiAt(loki.LOKI_URL, loki.LOKI_TENANT),
     runbooks: openRunbookLibrary(runbookDir),
@@ -70,9 +92,9 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
       // What goes wrong is said by the first call.
       warming ??= opened && setTimeout(() => void opened.warm().catch(() => {}), WARM_AFTER_MS);
     },
-    [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose]() {
       clearTimeout(warming);
-      return used[Symbol.asyncDispose]();
+      await Promise.all([...new Set([used, ...byName.values()])].map((cluster) => cluster[Symbol.asyncDispose]()));
     },
   };
 }
@@ -85,12 +107,4 @@ async function openLokiAt(url: string, tenant: string | undefined): Promise<Loki
 async function openCluster(source: ClusterSource, options: KubernetesClusterOptions) {
   const { openKubernetesCluster } = await import("./k8s/kubernetes_cluster.ts");
   return openKubernetesCluster(source, options);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 import type { ConsoleUpstream } from "../../dashboard/wire.ts";
 import type { Clock } from "../../storage/clock.ts";
 import { ToolError } from "../../tools/error.ts";
-import type { Outside } from "../../tools/outside.ts";
+import type { Cluster } from "../../tools/k8s/cluster.ts";
+import { aroundClusters, type Outside } from "../../tools/outside.ts";
 import { DEFAULT_PRINCIPAL } from "../peer.ts";
 import { tracePort, type Within } from "../trace/port.ts";
 
@@ -26,7 +27,7 @@ interface Seen {
 export interface UpstreamsOptions {
   readonly clock: Clock;
   /** Those that the settings name. */
-  readonly configured: Readonly<Record<ConsoleUpstream["name"], boolean>>;
+  readonly configured: Readonly<Record<"kubernetes" | "prometheus" | "loki", boolean>>;
 }
 
 /** What is known of the systems behind the tools, from the calls that were made of them. */
@@ -38,15 +39,31 @@ export interface Upstreams {
 }
 
 export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstreams {
-  const seen = new Map<ConsoleUpstream["name"], Seen>();
-  const probes = new Map<ConsoleUpstream["name"], (signal: AbortSignal) => Promise<unknown>>();
-  const probedAtMs = new Map<ConsoleUpstream["name"], number>();
+  const seen = new Map<string, Seen>();
+  const probes = new Map<string, (signal: AbortSignal) => Promise<unknown>>();
+  const probedAtMs = new Map<string, number>();
   for (const name of ["kubernetes", "prometheus", "loki"] as const) {
     if (configured[name]) seen.set(name, { failures: 0 });
   }
 
+  /** @param cluster one of several has a name of its own, in the place of the one without */
+  function watchCluster(cluster: Cluster, clusterName: string | undefined): Cluster {
+    const name = clusterName === undefined ? "kubernetes" : `kubernetes ${clusterName}`;
+    if (clusterName !== undefined) {
+      seen.delete("kubernetes");
+      seen.set(name, { failures: 0 });
+    }
+    const watched = tracePort(cluster, watch(name));
+    // In nobody's name is nobody else's cluster asked.
+    if (!cluster.asCaller) {
+      const call = { principal: DEFAULT_PRINCIPAL, recordId: "" };
+      probes.set(name, (signal) => watched.listPods({ namespace: "default", limit: 1 }, { ...call, signal }));
+    }
+    return watched;
+  }
+
   /** Times each call of a system. */
-  function watch(name: ConsoleUpstream["name"]): Within {
+  function watch(name: string): Within {
     return async (_method, work) => {
       const begunMs = clock.elapsed();
       try {
@@ -62,7 +79,7 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
     };
   }
 
-  function note(name: ConsoleUpstream["name"], begunMs: number, hasAnswered: boolean): void {
+  function note(name: string, begunMs: number, hasAnswered: boolean): void {
     const known = seen.get(name);
     if (!known) return;
     const nowMs = clock.elapsed();
@@ -77,7 +94,7 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
     known.failures = 0;
   }
 
-  function probe(name: ConsoleUpstream["name"], { okAtMs = -Infinity, failedAtMs = -Infinity }: Seen): void {
+  function probe(name: string, { okAtMs = -Infinity, failedAtMs = -Infinity }: Seen): void {
     const nowMs = clock.elapsed();
     const lastMs = Math.max(okAtMs, failedAtMs, probedAtMs.get(name) ?? -Infinity);
     const ask = probes.get(name);
@@ -90,21 +107,16 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
   return {
     over(outside) {
       const prometheus = tracePort(outside.prometheus, watch("prometheus"));
-      const cluster = tracePort(outside.cluster, watch("kubernetes"));
+      const watched = aroundClusters(outside, (cluster, name) => watchCluster(cluster, name));
       const loki = outside.loki && tracePort(outside.loki, watch("loki"));
       probes.set("prometheus", (signal) => prometheus.query("1", signal));
-      // In nobody's name is nobody else's cluster asked.
-      if (!outside.cluster.asCaller) {
-        const call = { principal: DEFAULT_PRINCIPAL, recordId: "" };
-        probes.set("kubernetes", (signal) => cluster.listPods({ namespace: "default", limit: 1 }, { ...call, signal }));
-      }
       if (loki) {
         probes.set("loki", (signal) => {
           const endMs = clock.now();
           return loki.queryRange({ query: PROBE_LOGQL, startMs: endMs - 1000, endMs, limit: 1 }, signal);
         });
       }
-      return { ...outside, prometheus, cluster, ...(loki && { loki }) };
+      return { ...outside, prometheus, ...watched, ...(loki && { loki }) };
     },
     read() {
       const nowMs = clock.elapsed();

@@ -1,5 +1,5 @@
 import type { Stores } from "../../storage/open.ts";
-import type { Outside } from "../../tools/outside.ts";
+import { aroundClusters, type Outside } from "../../tools/outside.ts";
 import { tracePort, type Within } from "./port.ts";
 import type { SpanDescription, Spans } from "./spans.ts";
 
@@ -23,10 +23,14 @@ export function traceStores(stores: Stores, spans: Spans | undefined): Stores {
 /** The systems behind tools, with a span for what a call asks of them. */
 export function traceOutside(outside: Outside, spans: Spans | undefined): Outside {
   if (!spans) return outside;
-  const peer = (port: string) => methodSpans(spans, port, "client", { "peer.service": port }, true);
+  const peer = (port: string, attributes: SpanDescription["attributes"] = {}) =>
+    methodSpans(spans, port, "client", { "peer.service": port, ...attributes }, true);
   return {
     ...outside,
-    cluster: tracePort(outside.cluster, peer("kubernetes")),
+    ...aroundClusters(
+      outside,
+      (cluster, name) => tracePort(cluster, peer("kubernetes", name === undefined ? {} : { "k8s.cluster.name": name })),
+    ),
     prometheus: tracePort(outside.prometheus, peer("prometheus")),
     ...(outside.loki && { loki: tracePort(outside.loki, peer("loki")) }),
     runbooks: tracePort(outside.runbooks, methodSpans(spans, "runbooks", "internal")),

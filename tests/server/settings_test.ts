@@ -142,6 +142,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     expected: "a tenant's id of letters, digits and !-_.*'(), several with | between",
   },
   KUBECONFIG: words("a path"),
+  KUBE_CONTEXTS: {
+    unset: [],
+    good: [["all", "every"], ["prod, kind-lab", ["prod", "kind-lab"]], ["arn:aws:eks:eu:1:cluster/a", [
+      "arn:aws:eks:eu:1:cluster/a",
+    ]]],
+    bad: ["prod,", ",", "x".repeat(254)],
+    expected: "all, or names of contexts separated by commas",
+  },
   KUBE_API_URL: address(["https"], "10.0.0.1:6443"),
   KUBE_TOKEN: { ...words("a bearer token"), secret: true },
   KUBE_CA: { ...words("a PEM certificate"), secret: true },

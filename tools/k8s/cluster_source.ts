@@ -30,7 +30,7 @@ export interface ClusterEnvironment {
  */
 export function findClusterSource(
   environment: ClusterEnvironment,
-  isFile: (path: string) => boolean,
+  isFile: (path: string) => boolean = isThere,
   folder = ACCOUNT_FOLDER,
 ): ClusterSource | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, KUBECONFIG, KUBE_API_URL } = environment;
@@ -40,4 +40,17 @@ export function findClusterSource(
     return { kind: "url", url: KUBE_API_URL, token: environment.KUBE_TOKEN ?? "", ca: environment.KUBE_CA };
   }
   return undefined;
+}
+
+/** The same source by another of its contexts, which only a kubeconfig has. */
+export function inContext(source: ClusterSource, context: string | undefined): ClusterSource {
+  return source.kind === "kubeconfig" ? { ...source, context } : source;
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

@@ -130,12 +130,16 @@ export function openPrometheus(baseUrl: string, options: PrometheusOptions = {})
 
 /** Stands in where no Prometheus is configured: every call says which setting is missing. */
 export function prometheusNotConfigured(): Prometheus {
-  const missing = () =>
-    Promise.reject(
-      new ToolError("unavailable", "Cannot query Prometheus: PROMETHEUS_URL is not set", {
-        hint: "Ask the operator to start the server with PROMETHEUS_URL, such as http://prometheus:9090",
-      }),
-    );
+  return noPrometheus(() =>
+    new ToolError("unavailable", "Cannot query Prometheus: PROMETHEUS_URL is not set", {
+      hint: "Ask the operator to start the server with PROMETHEUS_URL, such as http://prometheus:9090",
+    })
+  );
+}
+
+/** One that answers nothing. @param why it does not */
+export function noPrometheus(why: () => ToolError): Prometheus {
+  const missing = () => Promise.reject(why());
   return {
     ...{ query: missing, queryRange: missing, labelNames: missing, labelValues: missing, series: missing },
     ...{ metadata: missing, alerts: missing, rules: missing, targets: missing, largestMetrics: missing },

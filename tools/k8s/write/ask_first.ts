@@ -6,6 +6,13 @@ import type { ToolCall } from "../../tool.ts";
 /** How a change is confirmed: by the digest of its dry run, or by that and the caller's user. */
 export type WriteConfirm = "digest" | "ask";
 
+/** How a tool's changes are confirmed. */
+export interface Confirming {
+  readonly by: WriteConfirm;
+  /** Which of several clusters it changes: what was confirmed for one is not for another. */
+  readonly cluster?: string | undefined;
+}
+
 /** Whoever asks for a change, and what its user may have said of it. */
 export type AskedCall = Pick<ToolCall, "principal" | "answers">;
 

@@ -6,17 +6,17 @@ import { defineTool } from "../../tool.ts";
 import type { Cluster } from "../cluster.ts";
 import { NODE } from "../known_kinds.ts";
 import { namespaceName } from "../namespace.ts";
-import type { WriteConfirm } from "./ask_first.ts";
+import type { Confirming } from "./ask_first.ts";
 import { memberOf } from "./member.ts";
 import { changeOutput, confirmInput, inTwoPhases, printChange } from "./two_phases.ts";
 import { dnsName } from "./workload_input.ts";
 
 /** `k8s.cordon` and `k8s.uncordon`: whether new pods may be put on a node. */
 export function k8sCordon(
-  { cluster, authorizer, by }: {
+  { cluster, authorizer, confirming }: {
     readonly cluster: Pick<Cluster, "changes">;
     readonly authorizer: Pick<Authorizer, "authorize">;
-    readonly by: WriteConfirm;
+    readonly confirming: Confirming;
   },
   isCordon: boolean,
 ) {
@@ -47,7 +47,7 @@ export function k8sCordon(
             of: (object) => memberOf(object, "spec", "unschedulable") ?? false,
           }],
         },
-        { confirm, by },
+        { confirm, ...confirming },
         call,
       );
     },

@@ -3,7 +3,7 @@ import type { Clock } from "../../../storage/clock.ts";
 import { ToolError } from "../../error.ts";
 import { defineTool } from "../../tool.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WriteConfirm } from "./ask_first.ts";
+import type { Confirming } from "./ask_first.ts";
 import { memberOf } from "./member.ts";
 import { changeOutput, confirmInput, inTwoPhases, printChange } from "./two_phases.ts";
 import { workloadInput, WORKLOADS } from "./workload_input.ts";
@@ -12,7 +12,11 @@ import { workloadInput, WORKLOADS } from "./workload_input.ts";
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
 /** `k8s.rollout_restart`: new pods in place of a workload's, by its own rollout strategy. */
-export function k8sRolloutRestart(cluster: Pick<Cluster, "changes">, clock: Pick<Clock, "now">, by: WriteConfirm) {
+export function k8sRolloutRestart(
+  cluster: Pick<Cluster, "changes">,
+  clock: Pick<Clock, "now">,
+  confirming: Confirming,
+) {
   return defineTool({
     name: "k8s.rollout_restart",
     toolset: "k8s-write",
@@ -51,7 +55,7 @@ export function k8sRolloutRestart(cluster: Pick<Cluster, "changes">, clock: Pick
             });
           },
         },
-        { confirm, by },
+        { confirm, ...confirming },
         call,
       );
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineTool } from "../../tool.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WriteConfirm } from "./ask_first.ts";
+import type { Confirming } from "./ask_first.ts";
 import { memberOf } from "./member.ts";
 import { changeOutput, confirmInput, inTwoPhases, printChange } from "./two_phases.ts";
 import { workloadInput, WORKLOADS } from "./workload_input.ts";
@@ -9,7 +9,7 @@ import { workloadInput, WORKLOADS } from "./workload_input.ts";
 const REPLICAS_MAX = 1_000;
 
 /** `k8s.scale`: another number of pods. */
-export function k8sScale(cluster: Pick<Cluster, "changes">, by: WriteConfirm) {
+export function k8sScale(cluster: Pick<Cluster, "changes">, confirming: Confirming) {
   return defineTool({
     name: "k8s.scale",
     toolset: "k8s-write",
@@ -38,7 +38,7 @@ export function k8sScale(cluster: Pick<Cluster, "changes">, by: WriteConfirm) {
           // The API leaves a 0 out.
           fields: [{ field: "replicas", of: (object) => memberOf(object, "spec", "replicas") ?? 0 }],
         },
-        { confirm, by },
+        { confirm, ...confirming },
         call,
       ),
   });

@@ -6,12 +6,13 @@ import { k8sScale } from "./scale.ts";
 
 /** Toolset `k8s-write`: each change is a dry run first, and is made only as it was confirmed. */
 export function clusterWriteTools(
-  { cluster, authorizer, clock, writeConfirm = "digest" }: ToolsetOptions,
+  { cluster, clusterName, authorizer, clock, writeConfirm = "digest" }: ToolsetOptions,
 ): readonly Tool[] {
+  const confirming = { by: writeConfirm, cluster: clusterName };
   return [
-    k8sRolloutRestart(cluster, clock, writeConfirm),
-    k8sScale(cluster, writeConfirm),
-    k8sCordon({ cluster, authorizer, by: writeConfirm }, true),
-    k8sCordon({ cluster, authorizer, by: writeConfirm }, false),
+    k8sRolloutRestart(cluster, clock, confirming),
+    k8sScale(cluster, confirming),
+    k8sCordon({ cluster, authorizer, confirming }, true),
+    k8sCordon({ cluster, authorizer, confirming }, false),
   ];
 }

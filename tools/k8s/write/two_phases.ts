@@ -4,7 +4,7 @@ import { digestOf } from "../../digest.ts";
 import { ToolError } from "../../error.ts";
 import type { ClusterCall } from "../cluster.ts";
 import type { ObjectJson } from "../objects.ts";
-import { type AskedCall, askFirst, type WriteConfirm } from "./ask_first.ts";
+import { type AskedCall, askFirst, type Confirming } from "./ask_first.ts";
 import { type ChangeTarget, type ClusterChanges, targetWords } from "./changes.ts";
 
 const plainSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -61,7 +61,7 @@ const identitySchema = z.object({
 export async function inTwoPhases(
   changes: ClusterChanges,
   { target, patch, fields, check }: MeantChange,
-  { confirm, by }: { readonly confirm: string | undefined; readonly by: WriteConfirm },
+  { confirm, by, cluster }: Confirming & { readonly confirm: string | undefined },
   call: ClusterCall & AskedCall,
 ): Promise<ChangeResult> {
   const object = targetWords(target);
@@ -72,7 +72,7 @@ export async function inTwoPhases(
   const would = await changes.patch(target, whole, { dryRun: true }, call);
   const shown = fields.map(({ field, of, willBe }) => ({ field, before: of(current), after: willBe ?? of(would) }))
     .filter(({ before, after }) => before !== after);
-  const digest = digestOf({ object, uid, resourceVersion, shown });
+  const digest = digestOf({ object, uid, resourceVersion, shown, ...(cluster !== undefined && { cluster }) });
   if (confirm === undefined) {
     return { object, applied: false, changes: shown, ...(shown.length > 0 && { confirm: digest }) };
   }
@@ -83,7 +83,10 @@ export async function inTwoPhases(
     });
   }
   // Last, so that what the user confirms is still so: the call that brings the answer comes the whole way again.
-  if (by === "ask") askFirst(call, `${object}: ${shown.map(changeWords).join(", ")}`);
+  if (by === "ask") {
+    const where = cluster === undefined ? object : `${object} of cluster ${JSON.stringify(cluster)}`;
+    askFirst(call, `${where}: ${shown.map(changeWords).join(", ")}`);
+  }
   const changed = await changes.patch(target, whole, { dryRun: false }, call);
   const isRead = identitySchema.safeParse(changed).success;
   const done = fields.map(({ field, of }) => ({ field, before: of(current), after: isRead ? of(changed) : null }))
