@@ -1,7 +1,7 @@
 import { printTable, withGenerated } from "../scripts/generated.ts";
 import type { Micro } from "./micro/run.ts";
 import { judge } from "./whole/aims.ts";
-import type { Machine } from "./whole/machine.ts";
+import { type Machine, printMachine } from "./whole/machine.ts";
 import type { Row } from "./whole/measure.ts";
 import type { AtShare } from "./whole/steady.ts";
 import { printAims, printRows, printSteady } from "./whole/table.ts";
@@ -24,12 +24,7 @@ const DIGITS = 4;
 
 /** The report in Markdown. */
 export function printReport({ machine, rounds, seconds, rows, steady, micro }: Report): string {
-  const { processor, cores, memoryGiB, system, deno, load } = machine;
-  const where = [
-    `${processor}, ${cores} cores, ${memoryGiB} GiB`,
-    `${system}; Deno ${deno}`,
-    `medians of ${rounds} rounds of ${seconds} s; load average before: ${load}`,
-  ];
+  const where = [...printMachine(machine), `medians of ${rounds} rounds of ${seconds} s`];
   const aims = judge(rows, steady);
   return [
     ...where.map((line) => `- ${line}`),
@@ -52,12 +47,14 @@ function printMicro(micro: readonly Micro[]): string {
 export async function writeReport(report: Report): Promise<void> {
   const rows = report.rows.map(({ rounds: _, ...row }) => row);
   const exact = { ...report, aims: judge(report.rows, report.steady), rows };
-  const rounded = JSON.stringify(
-    exact,
-    (_, value) => typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value,
-    2,
-  );
-  await Deno.writeTextFile(RESULTS, `${rounded}\n`);
+  await Deno.writeTextFile(RESULTS, roundedJson(exact));
   const document = await Deno.readTextFile(DOCUMENT);
   await Deno.writeTextFile(DOCUMENT, withGenerated(document, "performance", printReport(report), "bench --write"));
+}
+
+/** A text of JSON whose numbers are no more exact than what was measured. */
+export function roundedJson(value: unknown): string {
+  const round = (_: string, member: unknown) =>
+    typeof member === "number" && !Number.isInteger(member) ? Number(member.toPrecision(DIGITS)) : member;
+  return `${JSON.stringify(value, round, 2)}\n`;
 }

@@ -9,6 +9,7 @@ import { toToolError } from "./call/failure.ts";
 import type { Begun, KeyedCalls } from "./call/keyed.ts";
 import { createCallLimiter, type LimitSettings, type OnRate } from "./call/limits.ts";
 import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } from "./call/refusals.ts";
+import { createRefusedRedactor } from "./call/refused.ts";
 import type { CallRequest } from "./call/request.ts";
 import { createSharedDeadlines } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
@@ -92,7 +93,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const limits = createCallLimiter(options);
   const withDeadline = createSharedDeadlines();
   const frozen = new WeakMap<object, Printed>();
-  const shown = keepingRedacted(redactor);
+  const shown = createRefusedRedactor(redactor);
   const openRecord = createRecords({ ...options, redactor });
 
   const callTool: CallTool = async (request, context, onRate) => {
@@ -127,7 +128,8 @@ export function createCallPath(options: CallPathOptions): CallTool {
         progress.tool?.lossless ?? false,
         (error) => openIncident(error, request, context),
       );
-      end = endOfError(asked(request, progress), answer, options.errorCode(answer.kind, context.dialect), shown);
+      const code = options.errorCode(answer.kind, context.dialect);
+      end = endOfError(asked(request, progress), answer, code, progress.executed ? redactor : shown);
     }
     try {
       await seal(record.close(end), progress.executed);
@@ -299,19 +301,6 @@ function asked(request: CallRequest, { keyed }: Progress): CallRequest {
   // What is no object is refused, and on record all the same.
   const given = typeof args === "object" && args !== null && !Array.isArray(args) ? args : { args: args ?? null };
   return { ...request, args: { ...given, _meta: meta } };
-}
-
-/** A redactor for what is refused: arguments may be large, and are shown in the error and then recorded. */
-function keepingRedacted({ redact, redactText }: Redactor): Redactor {
-  const kept = new WeakMap<object, unknown>();
-  return {
-    redactText,
-    redact<T>(value: T): T {
-      if (typeof value !== "object" || value === null) return redact(value);
-      if (!kept.has(value)) kept.set(value, redact(value));
-      return kept.get(value) as T; // It was put in under this value.
-    },
-  };
 }
 
 /** The rule by which a call was refused, where it was one. */

@@ -10,6 +10,8 @@ import type { Redactor } from "./redact.ts";
 const KEPT_CHARS_MAX = 16_384;
 /** Characters of any name that a peer chooses. */
 const NAME_CHARS_MAX = 128;
+/** A name that is longer is none: it is told by its length, and not looked through. */
+const LOOKED_CHARS_MAX = 4096;
 /** Names that are remembered as they are recorded: a connection's calls all come with the same. */
 const NAMES_MAX = 1000;
 /** Texts whose digests are remembered: who asks the same again comes with the same arguments, and often gets the same. */
@@ -53,7 +55,7 @@ export function createRecords({ clock, ids, replica, redactor }: {
     if (text === undefined) return undefined;
     const known = names.get(text);
     if (known !== undefined) return known;
-    const safe = name(redactor.redactText(text));
+    const safe = name(redactName(text, redactor));
     if (text.length <= NAME_CHARS_MAX) {
       if (names.size === NAMES_MAX) names.clear();
       names.set(text, safe);
@@ -107,8 +109,14 @@ export function createRecords({ clock, ids, replica, redactor }: {
   };
 }
 
-function printId(id: CallContext["requestId"], { redact }: Redactor): string {
-  return typeof id === "number" || id === null ? String(id) : name(JSON.stringify(redact(id)));
+function printId(id: CallContext["requestId"], redactor: Redactor): string {
+  if (typeof id === "number" || id === null) return String(id);
+  return name(JSON.stringify(typeof id === "string" ? redactName(id, redactor) : redactor.redact(id)));
+}
+
+/** A name that a peer chose, without secrets; what is far too long for one is told by its length. */
+export function redactName(text: string, { redactText }: Pick<Redactor, "redactText">): string {
+  return text.length <= LOOKED_CHARS_MAX ? redactText(text) : `[${text.length} characters]`;
 }
 
 /** The outcome that an error of this kind is filed under. */

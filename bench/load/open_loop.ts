@@ -12,6 +12,8 @@ export interface SteadyLoad {
   readonly seconds: number;
   readonly callsPerSecond: number;
   readonly isAnswer: (reply: string) => boolean;
+  /** Told of each reply, and whether it was no answer. */
+  readonly onReply?: (tookMs: number, isError: boolean) => void;
 }
 
 export type Steady = Pick<Run, "p50Ms" | "p95Ms" | "p99Ms" | "maxMs"> & {
@@ -27,7 +29,7 @@ export type Steady = Pick<Run, "p50Ms" | "p95Ms" | "p99Ms" | "maxMs"> & {
  * @throws when a reply is missing 10 s after the end
  */
 export async function steadyLoad(
-  { wire, connections, seconds, callsPerSecond, isAnswer }: SteadyLoad,
+  { wire, connections, seconds, callsPerSecond, isAnswer, onReply }: SteadyLoad,
 ): Promise<Steady> {
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(wire)));
   const calls = Math.round(callsPerSecond * seconds);
@@ -43,8 +45,11 @@ export async function steadyLoad(
   let isOver = false;
   const reading = open.map((connection) => {
     const take = wire.reader((call, reply) => {
-      if (!isAnswer(decoder.decode(reply))) errors++;
-      tookMs[call] = performance.now() - dueMs(call);
+      const isError = !isAnswer(decoder.decode(reply));
+      if (isError) errors++;
+      const took = performance.now() - dueMs(call);
+      tookMs[call] = took;
+      onReply?.(took, isError);
       if (++answered === calls) all.resolve();
     });
     return readUntil(connection, take, () => Promise.resolve(isOver)).catch((error) => {

@@ -20,3 +20,11 @@ export async function describeMachine(): Promise<Machine> {
     load: await read("/proc/loadavg", /^(\S+ \S+ \S+)/),
   };
 }
+
+/** The lines that a report begins with. */
+export function printMachine({ processor, cores, memoryGiB, system, deno, load }: Machine): readonly string[] {
+  return [
+    `${processor}, ${cores} cores, ${memoryGiB} GiB`,
+    `${system}; Deno ${deno}; load average before: ${load}`,
+  ];
+}

@@ -51,6 +51,53 @@ Deno.test("the digests are of the redacted whole, which is cut afterwards", asyn
   assert.equal(records[0]?.resultSha256, sha256(whole));
 });
 
+const long = `${"x".repeat(100_000)} password=${SECRET}`;
+const standsFor = (value: unknown) => {
+  const json = JSON.stringify(value);
+  return `[${json.length} characters of JSON, SHA-256 ${sha256(json)}]`;
+};
+const many = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`member-${i}`, SECRET]));
+const refusedLong: readonly (readonly [what: string, args: unknown, recorded: unknown])[] = [
+  ["a text", { key: "k", value: long }, { key: "k", value: standsFor(long) }],
+  ["a list, beside a secret", { list: [long], token: SECRET }, { list: standsFor([long]), token: "[REDACTED]" }],
+  ["what has a secret's name", { password: long }, { password: "[REDACTED]" }],
+  ["many members", many, standsFor(many)],
+  ["a long name", { [long]: 1 }, standsFor({ [long]: 1 })],
+  ["a list alone", [long], standsFor([long])],
+  ["a text alone", long, standsFor(long)],
+];
+for (const [what, args, recorded] of refusedLong) {
+  Deno.test(`arguments too long for any tool are refused and recorded by length and digest: ${what}`, async () => {
+    const { call, records } = testCallPath([echo]);
+    const { message, kind, data } = await refusal(call(request(args), testContext()));
+    assert.equal(kind, "invalid_params");
+    assert.equal(records[0]?.params, JSON.stringify(recorded));
+    const told = JSON.stringify([message, data, records]);
+    assert(!told.includes("MadeUp") && told.length < 10_000, told.slice(0, 10_000));
+  });
+}
+
+Deno.test("arguments that a tool took are on record as they are, however long, and also where it failed", async () => {
+  const failing = testTool(() => Promise.reject(new ToolError("not_found", "No such thing")), { name: "test.failing" });
+  const quiet = testTool(() => Promise.resolve({}));
+  const { call, records } = testCallPath([quiet, failing]);
+  await call(request({ text: long }), testContext());
+  await refusal(call(request({ text: long }, "test.failing"), testContext()));
+  const whole = JSON.stringify({ text: long.replace(SECRET, "[REDACTED]") });
+  assert.deepEqual(records.map(({ paramsSha256 }) => paramsSha256), [sha256(whole), sha256(whole)]);
+});
+
+Deno.test("a name or an id that is far too long for one is told by its length", async () => {
+  const { call, records } = testCallPath([echo]);
+  const { message } = await refusal(call(request({}, long), testContext({ requestId: long, session: long })));
+  const told = `[${long.length} characters]`;
+  assert.equal(message, `Unknown tool "${told}"`);
+  assert.deepEqual(
+    [records[0]?.toolName, records[0]?.session, records[0]?.requestId],
+    [told, told, JSON.stringify(told)],
+  );
+});
+
 Deno.test("what is wrong with arguments is told without the secrets in them, their names and what is above", async () => {
   const { call, records } = testCallPath([echo]);
   const args = {

@@ -2,6 +2,7 @@ import type { AuditLog } from "../../storage/audit_log.ts";
 import type { Denial } from "../authorizer.ts";
 import { ToolError } from "../error.ts";
 import { nearest } from "../nearest.ts";
+import { redactName } from "../record.ts";
 import type { Redactor } from "../redact.ts";
 import type { Tool } from "../tool.ts";
 
@@ -29,17 +30,21 @@ export function forbidden(principal: string, tool: string, { rule, reason }: Den
 }
 
 /** @param names of the tools that the caller may know of */
-export function unknownTool(name: unknown, names: Iterable<string>, { redactText }: Redactor): ToolError {
+export function unknownTool(name: unknown, names: Iterable<string>, redactor: Redactor): ToolError {
   if (typeof name !== "string") {
     return new ToolError("invalid_params", `Expected the tool's name as a string in "name", but got ${typeof name}`, {
       hint: 'Send params {"name": "<tool>", "args": {…}}; mcp.tools.list lists the tools',
     });
   }
   const near = nearest(name, names);
-  return new ToolError("unknown_tool", `Unknown tool ${JSON.stringify(redactText(name).slice(0, NAME_CHARS_MAX))}`, {
-    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Call mcp.tools.list for the tools there are",
-    data: { near },
-  });
+  return new ToolError(
+    "unknown_tool",
+    `Unknown tool ${JSON.stringify(redactName(name, redactor).slice(0, NAME_CHARS_MAX))}`,
+    {
+      hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Call mcp.tools.list for the tools there are",
+      data: { near },
+    },
+  );
 }
 
 /** While records go to the spool, what changes something waits for the log itself. */

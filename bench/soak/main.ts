@@ -1,0 +1,42 @@
+// Ten minutes at 80 % of what the server can, over Redis and Postgres, beside a peer that never reads and one that sends
+// 1 MiB a second: whether latency, stalls, memory, descriptors and the queue stay as they were. Exit code 1 where not.
+//   deno task soak [--seconds 600] [--write]
+// It needs redis-server and postgres. A run of the whole length is put into docs/performance.md and docs/soak.json, a
+// shorter one only with --write.
+
+import { parseArgs } from "node:util";
+import { startPostgres } from "../../tests/services/postgres.ts";
+import { startRedis } from "../../tests/services/redis.ts";
+import { describeMachine } from "../whole/machine.ts";
+import { measureSteady } from "../whole/steady.ts";
+import { keepOffItsCore, startProduct } from "../whole/subject.ts";
+import { createObserver } from "./observe.ts";
+import { printSoak, writeSoak } from "./report.ts";
+import { judgeSoak } from "./verdict.ts";
+import { printRow, WINDOW_HEAD } from "./windows.ts";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, write: { type: "boolean", default: false } } });
+const seconds = Number(values.seconds ?? 600);
+if (!(seconds >= 30)) throw new Error(`Expected --seconds of 30 or more, but got ${JSON.stringify(values.seconds)}`);
+
+// deno-lint-ignore no-console -- Its result.
+const print = (line: string) => console.log(line);
+
+const machine = await describeMachine();
+await keepOffItsCore();
+await using closing = new AsyncDisposableStack();
+const redis = closing.use(await startRedis({ appendonly: true }));
+const postgres = closing.use(await startPostgres());
+const folder = await Deno.makeTempDir({ prefix: "soak-" });
+closing.defer(() => Deno.remove(folder, { recursive: true }));
+const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
+const server = closing.use(await startProduct(stores, "bench/whole/stalls.ts"));
+
+print(WINDOW_HEAD.join(" | "));
+const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));
+const steady = await measureSteady(server, seconds, observer);
+const samples = observer.windows.flatMap(({ samples }) => samples);
+const soak = { machine, seconds, steady, checks: judgeSoak(steady, samples), windows: observer.windows };
+print(printSoak(soak));
+if (values.write || values.seconds === undefined) await writeSoak(soak);
+if (soak.checks.some(({ isMet }) => !isMet)) Deno.exitCode = 1;

@@ -1,0 +1,51 @@
+import { printTable, withGenerated } from "../../scripts/generated.ts";
+import { roundedJson } from "../report.ts";
+import { type Machine, printMachine } from "../whole/machine.ts";
+import type { AtShare } from "../whole/steady.ts";
+import type { Check } from "./verdict.ts";
+import { joinWindows, printRow, rowOf, type Window, WINDOW_HEAD } from "./windows.ts";
+
+/** All that one run of `deno task soak` measured. */
+export interface Soak {
+  readonly machine: Machine;
+  readonly seconds: number;
+  readonly steady: AtShare;
+  readonly checks: readonly Check[];
+  readonly windows: readonly Window[];
+}
+
+const DOCUMENT = new URL("../../docs/performance.md", import.meta.url);
+const RESULTS = new URL("../../docs/soak.json", import.meta.url);
+const PARTS = 10;
+
+/** The verdict, and the run in ten parts, in Markdown. */
+export function printSoak({ machine, seconds, steady, checks, windows }: Soak): string {
+  const { capacity, callsPerSecond } = steady;
+  const asked = `${callsPerSecond.toFixed(0)} calls a second of ${capacity.toFixed(0)} that it can, for ${seconds} s`;
+  const verdict = checks.map(({ what, bound, reached, isMet }) => [what, bound, reached, isMet ? "yes" : "**no**"]);
+  const length = Math.ceil(windows.length / PARTS);
+  const parts = Array.from({ length: Math.ceil(windows.length / length) }, (_, part) => {
+    const own = joinWindows(windows.slice(part * length, (part + 1) * length));
+    const start = windows.slice(0, part * length).reduce((sum, { samples }) => sum + samples.length, 0);
+    return printRow(rowOf(`${start}–${start + own.samples.length}`, own));
+  });
+  return [
+    ...printMachine(machine).map((line) => `- ${line}`),
+    `- ${asked}`,
+    "",
+    printTable([["What", "Bound", "Reached", "Met"], ...verdict]),
+    printTable([WINDOW_HEAD, ...parts]),
+  ].join("\n");
+}
+
+/** Writes docs/soak.json, and its part of docs/performance.md. */
+export async function writeSoak(soak: Soak): Promise<void> {
+  let start = 0;
+  const windows = soak.windows.map((window) => {
+    const at = `${start}–${start += window.samples.length}`;
+    return rowOf(at, window);
+  });
+  await Deno.writeTextFile(RESULTS, roundedJson({ ...soak, windows }));
+  const document = await Deno.readTextFile(DOCUMENT);
+  await Deno.writeTextFile(DOCUMENT, withGenerated(document, "soak", printSoak(soak), "soak"));
+}

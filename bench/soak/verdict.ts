@@ -1,0 +1,76 @@
+import { median } from "../load/run.ts";
+import { type AtShare, STALL_MS_MAX } from "../whole/steady.ts";
+import type { Sample } from "./sample.ts";
+
+const P99_TO_P50_MAX = 10;
+
+/** What a long run had to show, and what it came to. */
+export interface Check {
+  readonly what: string;
+  readonly bound: string;
+  readonly reached: string;
+  readonly isMet: boolean;
+}
+
+/** What may be more in the last third of a run than in the middle one: by a share, or by so much where that is more. */
+interface Growth {
+  readonly what: string;
+  readonly of: (sample: Sample) => number;
+  /** What tells a third: its middle, or what is left when garbage has just been collected. */
+  readonly told: (values: readonly number[]) => number;
+  readonly share: number;
+  readonly atLeast: number;
+}
+
+const least = (values: readonly number[]) => Math.min(...values);
+const GROWTHS: readonly Growth[] = [
+  { what: "Resident memory, MiB", of: ({ residentMiB }) => residentMiB, told: median, share: 0.05, atLeast: 16 },
+  { what: "Least of the heap, MiB", of: ({ heapMiB }) => heapMiB, told: least, share: 0.1, atLeast: 8 },
+  { what: "Open descriptors", of: ({ descriptors }) => descriptors, told: median, share: 0, atLeast: 2 },
+  { what: "Audit records that wait", of: ({ queued }) => queued, told: median, share: 0.1, atLeast: 50 },
+  { what: "Audit records in the spool", of: ({ spooled }) => spooled, told: median, share: 0, atLeast: 0 },
+];
+
+type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "stallMaxMs">;
+
+/** Whether a long run was as it should be. @param samples in their order, a second apart */
+export function judgeSoak(
+  { calls, errors, p50Ms, p99Ms, stallMaxMs }: Ran,
+  samples: readonly Sample[],
+): readonly Check[] {
+  const times = p99Ms / p50Ms;
+  return [
+    { what: `Errors of ${calls} calls`, bound: "0", reached: `${errors}`, isMet: errors === 0 },
+    {
+      what: "p99 to p50",
+      bound: `≤ ${P99_TO_P50_MAX}`,
+      reached: times.toFixed(1),
+      isMet: times <= P99_TO_P50_MAX,
+    },
+    {
+      what: "Longest stall of the event loop",
+      bound: `≤ ${STALL_MS_MAX} ms`,
+      reached: stallMaxMs === 0 ? "< 10 ms" : `${stallMaxMs.toFixed(0)} ms`,
+      isMet: stallMaxMs <= STALL_MS_MAX,
+    },
+    ...GROWTHS.map((growth) => judgeGrowth(growth, samples)),
+  ];
+}
+
+/** Compares the last two thirds: in the first one caches fill and code is compiled. */
+function judgeGrowth({ what, of, told, share, atLeast }: Growth, samples: readonly Sample[]): Check {
+  const third = Math.floor(samples.length / 3);
+  const [before, after] = [samples.slice(-2 * third, -third), samples.slice(-third)].map((part) => told(part.map(of)));
+  if (third === 0 || before === undefined || after === undefined) throw new Error("Expected at least 3 samples");
+  const bound = Math.max(before * share, atLeast);
+  return {
+    what: `${what}: growth from the middle third to the last`,
+    bound: `≤ ${print(bound)}`,
+    reached: `${print(after - before)}, from ${print(before)}`,
+    isMet: after - before <= bound,
+  };
+}
+
+function print(value: number): string {
+  return value.toFixed(Number.isInteger(value) ? 0 : 1);
+}

@@ -1,0 +1,62 @@
+import { median, percentiles } from "../load/run.ts";
+import type { Sample } from "./sample.ts";
+
+/** What happened in a stretch of a run. */
+export interface Window {
+  readonly tookMs: readonly number[];
+  readonly errors: number;
+  readonly samples: readonly Sample[];
+}
+
+/** The same in figures. */
+export type WindowRow = ReturnType<typeof rowOf>;
+
+/** @param at what the window is called, in seconds from the start */
+export function rowOf(at: string, { tookMs, errors, samples }: Window) {
+  const of = (pick: (sample: Sample) => number) => samples.map(pick);
+  return {
+    at,
+    calls: tookMs.length,
+    errors,
+    ...percentiles(Float64Array.from(tookMs)),
+    residentMiB: median(of(({ residentMiB }) => residentMiB)),
+    heapLeastMiB: Math.min(...of(({ heapMiB }) => heapMiB)),
+    descriptors: median(of(({ descriptors }) => descriptors)),
+    queuedMost: Math.max(...of(({ queued }) => queued)),
+    spooledMost: Math.max(...of(({ spooled }) => spooled)),
+    inFlightMost: Math.max(...of(({ inFlight }) => inFlight)),
+    turnedAway: Math.max(...of(({ turnedAway }) => turnedAway)),
+  };
+}
+
+export function joinWindows(windows: readonly Window[]): Window {
+  return {
+    tookMs: windows.flatMap(({ tookMs }) => tookMs),
+    errors: windows.reduce((sum, { errors }) => sum + errors, 0),
+    samples: windows.flatMap(({ samples }) => samples),
+  };
+}
+
+export const WINDOW_HEAD = [
+  "seconds",
+  "calls",
+  "errors",
+  "p50 / p95 / p99 / max ms",
+  "resident, least heap MiB",
+  "descriptors",
+  "waiting, spooled, in flight at most",
+  "turned away",
+];
+
+export function printRow(row: WindowRow): readonly string[] {
+  return [
+    row.at,
+    `${row.calls}`,
+    `${row.errors}`,
+    [row.p50Ms, row.p95Ms, row.p99Ms, row.maxMs].map((ms) => ms.toFixed(1)).join(" / "),
+    `${row.residentMiB.toFixed(0)}, ${row.heapLeastMiB.toFixed(0)}`,
+    `${row.descriptors}`,
+    `${row.queuedMost}, ${row.spooledMost}, ${row.inFlightMost}`,
+    `${row.turnedAway}`,
+  ];
+}
