@@ -1,8 +1,12 @@
-/** Something that is to end in time. */
-export interface Deadline {
+import { type Place, UnderWay } from "./under_way.ts";
+
+interface Due {
   readonly dueMs: number;
   readonly pass: () => void;
 }
+
+/** Something that is to end in time. */
+export type Deadline = Place<Due>;
 
 /**
  * Deadlines that are all as long, on one timer: the oldest is the first due, and making a timer costs more than most of
@@ -11,7 +15,7 @@ export interface Deadline {
 export class Deadlines {
   readonly #ms: number;
   /** In the order in which they are due. */
-  readonly #running = new Set<Deadline>();
+  readonly #running = new UnderWay<Due>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ms how long each is */
@@ -21,15 +25,13 @@ export class Deadlines {
 
   /** Calls `pass`, which must not throw, when the time is over and `end` was not called. */
   begin(pass: () => void): Deadline {
-    const deadline = { dueMs: performance.now() + this.#ms, pass };
-    this.#running.add(deadline);
     this.#timer ??= setTimeout(this.#look, this.#ms);
-    return deadline;
+    return this.#running.begin({ dueMs: performance.now() + this.#ms, pass });
   }
 
   end(deadline: Deadline): void {
-    this.#running.delete(deadline);
-    if (this.#running.size > 0) return;
+    this.#running.end(deadline);
+    if (this.#running.first) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -37,13 +39,14 @@ export class Deadlines {
   readonly #look = () => {
     this.#timer = undefined;
     const nowMs = performance.now();
-    for (const deadline of this.#running) {
-      if (deadline.dueMs > nowMs) {
-        this.#timer ??= setTimeout(this.#look, Math.ceil(deadline.dueMs - nowMs));
+    for (let place = this.#running.first; place?.value; place = this.#running.first) {
+      const { dueMs, pass } = place.value;
+      if (dueMs > nowMs) {
+        this.#timer ??= setTimeout(this.#look, Math.ceil(dueMs - nowMs));
         return;
       }
-      this.#running.delete(deadline);
-      deadline.pass();
+      this.#running.end(place);
+      pass();
     }
   };
 }

@@ -11,6 +11,7 @@ import { createCallLimiter, type LimitSettings, type OnRate } from "./call/limit
 import { forbidden, onlySpooled, refuseWithoutAudit, unknownTool, unrecorded } from "./call/refusals.ts";
 import { createRefusedRedactor } from "./call/refused.ts";
 import type { CallRequest } from "./call/request.ts";
+import { CallWithin } from "./call/within.ts";
 import { createSharedDeadlines } from "./deadline.ts";
 import { ToolError, type ToolErrorKind } from "./error.ts";
 import { type CallEnd, createRecords, type OpenRecord } from "./record.ts";
@@ -213,22 +214,10 @@ export function createCallPath(options: CallPathOptions): CallTool {
     { eventId }: OpenRecord,
     progress: Progress,
   ): Promise<unknown> {
-    const { principal, notify, answers } = context;
     return withDeadline(context.signal, timeoutMsOf(tool), (signal) => {
       progress.executed = true;
-      return tool.run(args, {
-        principal,
-        notify,
-        answers,
-        recordId: eventId,
-        // Made for those that ask for them.
-        get signal() {
-          return signal();
-        },
-        get callTool() {
-          return callsWithin(tool, eventId, { ...context, signal: signal() });
-        },
-      });
+      const callsOf = (signal: AbortSignal) => callsWithin(tool, eventId, { ...context, signal });
+      return tool.run(args, new CallWithin(context, eventId, signal, callsOf));
     });
   }
 

@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import type { CallContext } from "./call_context.ts";
 
-/** What a tool is given besides its arguments. Its signal aborts on the tool's deadline too. */
+/**
+ * What a tool is given besides its arguments. Its signal aborts on the tool's deadline too; it is made when it is asked
+ * for, so that a copy by `...` has none.
+ */
 export interface ToolCall extends Pick<CallContext, "principal" | "signal" | "notify" | "answers"> {
   /** Id of the call's audit record, so that what other systems record of the call can be joined with it. */
   readonly recordId: string;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import postgres from "postgres";
+import { UnderWay } from "../under_way.ts";
 import type { PostgresHost, PostgresTarget } from "./target.ts";
 import type { Tls } from "./tls.ts";
 
@@ -54,7 +55,7 @@ export class DeadlineError extends Error {
 export class Session implements PostgresSession {
   readonly #options: SessionOptions;
   readonly #sql: postgres.Sql;
-  readonly #pending = new Set<(error: Error) => void>();
+  readonly #pending = new UnderWay<(error: Error) => void>();
   #socket: Socket | undefined;
   #over: Error | undefined;
   #gone: Promise<void> | undefined;
@@ -102,13 +103,13 @@ export class Session implements PostgresSession {
     );
     const settle = () => {
       clearTimeout(timer);
-      this.#pending.delete(fail);
+      this.#pending.end(place);
     };
     const fail = (error: Error) => {
       settle();
       reject(error);
     };
-    this.#pending.add(fail);
+    const place = this.#pending.begin(fail);
     // Copied, since the driver writes into the array.
     this.#sql.unsafe(text, [...parameters], { prepare: parameters.length > 0 }).then((rows) => {
       settle();
@@ -140,7 +141,8 @@ export class Session implements PostgresSession {
   }
 
   async #abandon(error: Error): Promise<void> {
-    for (const fail of [...this.#pending]) fail(error);
+    // Each that fails leaves its place.
+    for (let place = this.#pending.first; place; place = this.#pending.first) place.value?.(error);
     const socket = this.#socket;
     if (socket && !socket.closed) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -81,7 +81,7 @@ export class Follower {
   async #look(sinceSeconds: number, isFirst: boolean, call: LogCall): Promise<boolean> {
     const query = { ...this.#scope, sinceSeconds, runs: "current" as const, limit: LOOK_LINES_MAX, context: 0 };
     try {
-      const finds = await this.#backend.search(query, { ...call, notify: () => {} });
+      const finds = await this.#backend.search(query, { ...call, signal: call.signal, notify: () => {} });
       this.#take(finds.entries);
       this.#missed ||= finds.matched > finds.entries.length;
       if (finds.matched > 0) { for (const warning of finds.warnings) this.#warnings.add(warning); }
