@@ -84,8 +84,8 @@ export interface Stores extends AsyncDisposable {
 }
 
 /**
- * Opens the stores that the settings ask for. Drivers are loaded only where they are used: a start without them is
- * faster. Disposing flushes the audit log first, then closes the rest.
+ * Opens the stores that the settings ask for. Drivers are loaded only where they are used, an engine's modules by one
+ * import, since each takes a while by itself: a start is the faster. Disposing flushes the audit log first, then closes the rest.
  *
  * @throws {StorageError} when a URL is wrong or the embedded file cannot be written; never for a server that is away.
  */
@@ -173,37 +173,8 @@ interface OpenedAudit {
 }
 
 async function openEmbeddedStores(database: DatabaseSync, clock: Clock) {
-  const [
-    { createEmbeddedContextStore },
-    { createMemoryCache },
-    { createMemoryRateLimiter },
-    { createLocalEventBus },
-    { createEmbeddedTokenStore },
-    { createMemoryTicketStore },
-    { createMemoryMcpSessionStore },
-    { createEmbeddedKeyedCallStore },
-  ] = await Promise.all([
-    import("./embedded/context_store.ts"),
-    import("./embedded/cache.ts"),
-    import("./embedded/rate_limiter.ts"),
-    import("./embedded/event_bus.ts"),
-    import("./embedded/token_store.ts"),
-    import("./embedded/ticket_store.ts"),
-    import("./embedded/mcp_session_store.ts"),
-    import("./embedded/keyed_call_store.ts"),
-  ]);
-  return {
-    context: createEmbeddedContextStore(database, clock),
-    cache: createMemoryCache(clock),
-    limiter: createMemoryRateLimiter(clock),
-    events: createLocalEventBus(),
-    tokens: createEmbeddedTokenStore(database, clock),
-    tickets: createMemoryTicketStore(clock),
-    mcpSessions: createMemoryMcpSessionStore(clock),
-    keyedCalls: createEmbeddedKeyedCallStore(database, clock),
-    state: () => "embedded" as const,
-    redis: undefined,
-  };
+  const { createEmbeddedStores } = await import("./embedded/stores.ts");
+  return { ...createEmbeddedStores(database, clock), state: () => "embedded" as const, redis: undefined };
 }
 
 async function openRedisStores(
@@ -212,65 +183,14 @@ async function openRedisStores(
   onState: OnStoreState,
   { clock, replicas }: StoreOptions,
 ) {
-  const [
-    { openRedis },
-    { createRedisContextStore },
-    { createRedisCache },
-    { createRedisRateLimiter },
-    { createRedisEventBus },
-    { createRedisTokenStore },
-    { createRedisTicketStore },
-    { createRedisMcpSessionStore },
-    { createRedisKeyedCallStore },
-  ] = await Promise.all([
-    import("./redis/connection.ts"),
-    import("./redis/context_store.ts"),
-    import("./redis/cache.ts"),
-    import("./redis/rate_limiter.ts"),
-    import("./redis/event_bus.ts"),
-    import("./redis/token_store.ts"),
-    import("./redis/ticket_store.ts"),
-    import("./redis/mcp_session_store.ts"),
-    import("./redis/keyed_call_store.ts"),
-  ]);
+  const { createRedisStores, openRedis } = await import("./redis/stores.ts");
   const redis = closing.use(openRedis(url, { onState }));
-  return {
-    context: createRedisContextStore(redis, clock),
-    cache: createRedisCache(redis),
-    limiter: createRedisRateLimiter(redis, { replicas, clock }),
-    events: createRedisEventBus(redis),
-    tokens: createRedisTokenStore(redis, clock),
-    tickets: createRedisTicketStore(redis),
-    mcpSessions: createRedisMcpSessionStore(redis),
-    keyedCalls: createRedisKeyedCallStore(redis),
-    state: () => redis.state(),
-    redis,
-  };
+  return { ...createRedisStores(redis, { clock, replicas }), state: () => redis.state(), redis };
 }
 
 async function openEmbeddedAudit(database: DatabaseSync, dataDir: string): Promise<OpenedAudit> {
-  const [
-    { createEmbeddedAuditStore },
-    { createEmbeddedChainRegister },
-    { createEmbeddedIntentLog },
-    { createEmbeddedAuditRetention },
-    { keepSigningKey },
-  ] = await Promise.all([
-    import("./embedded/audit_store.ts"),
-    import("./embedded/chain_register.ts"),
-    import("./embedded/intent_log.ts"),
-    import("./embedded/audit_reader.ts"),
-    import("./embedded/signing_key_file.ts"),
-  ]);
-  const isFile = dataDir !== ":memory:";
-  return {
-    store: createEmbeddedAuditStore(database),
-    register: createEmbeddedChainRegister(database),
-    intents: createEmbeddedIntentLog(database),
-    reader: isFile ? createEmbeddedAuditRetention(dataDir) : undefined,
-    keptKey: isFile ? () => keepSigningKey(dataDir) : undefined,
-    state: () => "embedded",
-  };
+  const { createEmbeddedAudit } = await import("./embedded/audit.ts");
+  return { ...createEmbeddedAudit(database, dataDir), state: () => "embedded" };
 }
 
 async function openPostgresAudit(
@@ -278,25 +198,10 @@ async function openPostgresAudit(
   onState: OnStoreState,
   { databaseUrl, postgresEnvironment: environment }: StoreOptions,
 ): Promise<OpenedAudit> {
-  const [
-    { openPostgres },
-    { createPostgresAuditStore },
-    { createPostgresChainRegister },
-    { createPostgresIntentLog },
-    { createPostgresAuditReader },
-  ] = await Promise.all([
-    import("./postgres/connection.ts"),
-    import("./postgres/audit_store.ts"),
-    import("./postgres/chain_register.ts"),
-    import("./postgres/intent_log.ts"),
-    import("./postgres/audit_reader.ts"),
-  ]);
+  const { createPostgresAudit, openPostgres } = await import("./postgres/audit.ts");
   const postgres = closing.use(openPostgres(databaseUrl, { onState, environment }));
   return {
-    store: createPostgresAuditStore(postgres),
-    register: createPostgresChainRegister(postgres),
-    intents: createPostgresIntentLog(postgres),
-    reader: createPostgresAuditReader(postgres),
+    ...createPostgresAudit(postgres),
     keptKey: undefined,
     state: () => postgres.state === "connected" ? "connected" : "disconnected",
   };
