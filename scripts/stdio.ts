@@ -1,5 +1,6 @@
 import { buildServer } from "../server/build.ts";
 import { openPolicy } from "../server/auth/open_policy.ts";
+import { chooseClusters } from "../server/clusters.ts";
 import { surviveFaults } from "../server/faults.ts";
 import { createLog } from "../server/log.ts";
 import { serveLines, type StdioConnection } from "../server/mcp/stdio.ts";
@@ -25,7 +26,8 @@ console.log = console.info = console.debug = console.error;
 /** The tools over standard input and output, for a client that can only start a local process. */
 async function serve(settings: Settings): Promise<void> {
   const redactor = await openRedactor(settings);
-  const policy = await openPolicy(settings);
+  const clusters = await chooseClusters(settings);
+  const policy = await openPolicy(settings, clusters);
   const logOptions = { format: settings.LOG_FORMAT, write: print, now: clock.now };
   const log = createLog({ ...logOptions, level: settings.LOG_LEVEL, redactor });
   surviveFaults(log);
@@ -37,6 +39,7 @@ async function serve(settings: Settings): Promise<void> {
   const outside = resources.use(
     await openOutside({
       cluster: settings,
+      clusters,
       impersonate: undefined,
       prometheusUrl: settings.PROMETHEUS_URL,
       loki: settings,

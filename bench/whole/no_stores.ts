@@ -50,7 +50,7 @@ const audit: AuditLog & { readonly queued: number } = {
 };
 const server = await buildServer({
   settings,
-  policy: await openPolicy(settings),
+  policy: await openPolicy(settings, undefined),
   authentication: undefined,
   stores: { ...stores, audit, ...(settings.REDIS_URL === undefined && { context: inMap }) },
   outside: await openOutside({ cluster: {}, prometheusUrl: undefined, runbookDir: "runbooks" }),

@@ -1,3 +1,4 @@
+import { chooseClusters } from "../../server/clusters.ts";
 import { listedTools } from "../../tools/listed_tools.ts";
 import { parsePolicy } from "../../tools/policy/parse.ts";
 import { PolicyError } from "../../tools/policy/problem.ts";
@@ -13,17 +14,19 @@ export const check: Command = {
   FILE  the policy; POLICY_FILE where left out
 
 What is wrong is told with its place in the file, what was expected and what came. What may be a slip, such as a glob
-that no tool fits, goes to standard error.
+that no tool fits, goes to standard error. The clusters that roles may have are those of KUBE_CONTEXTS with KUBECONFIG.
 
 Exit code: 0 = it is a policy, 1 = it is none, 2 = it cannot be read`,
 
   async run(args, context) {
-    const path = readWord(args, {}).word ?? context.settings().POLICY_FILE;
+    const settings = context.settings();
+    const path = readWord(args, {}).word ?? settings.POLICY_FILE;
     if (path === undefined) throw new UsageError("Cannot tell which policy to check: expected FILE or POLICY_FILE");
     const text = await readFile(path);
+    const clusters = await chooseClusters(settings);
     try {
-      const policy = await parsePolicy(text);
-      for (const warning of findPolicyWarnings(policy, await listedTools(TOOLSET_WORDS))) {
+      const policy = await parsePolicy(text, clusters);
+      for (const warning of findPolicyWarnings(policy, await listedTools(TOOLSET_WORDS, clusters))) {
         context.warn(`WARNING: ${warning}`);
       }
       await context.print(`${path} is a policy of ${count(policy.roles.length, "role")}`);

@@ -1,4 +1,6 @@
 import { openPolicy } from "../../server/auth/open_policy.ts";
+import { chooseClusters } from "../../server/clusters.ts";
+import type { Clusters } from "../../tools/clusters.ts";
 import { listedTools } from "../../tools/listed_tools.ts";
 import { readArguments } from "../../tools/arguments.ts";
 import { nearest } from "../../tools/nearest.ts";
@@ -21,8 +23,8 @@ export const explain: Command = {
   --group GROUP  a group that the identity provider puts the caller in
   --json         the decision as JSON
 
-Decides as the server does, by the settings of this environment: POLICY_FILE, AUTH_MODE, and REDIS_URL, DATA_DIR and
-TOKENS_FILE for the roles of API keys. Arguments that are not valid are told, and the tool alone decides.
+Decides as the server does, by the settings of this environment: POLICY_FILE, AUTH_MODE, KUBE_CONTEXTS with KUBECONFIG,
+and REDIS_URL, DATA_DIR and TOKENS_FILE for the roles of API keys. Arguments that are not valid are told, and the tool alone decides.
 
 Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are not valid`,
 
@@ -37,9 +39,10 @@ Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are
     });
     const name = expected("as", options.as);
     const settings = context.settings();
-    const tool = await toolOf(expected("tool", options.tool), settings.TOOLSETS);
+    const clusters = await chooseClusters(settings);
+    const tool = await toolOf(expected("tool", options.tool), settings.TOOLSETS, clusters);
     const read = readArguments(tool, parseJson(options.args), builtInRedactor);
-    const opened = await openPolicy(settings);
+    const opened = await openPolicy(settings, clusters);
     const principal = await callerOf({ name, roles: options.role, groups: options.group }, settings, context);
     const decision = opened.authorizer.authorize({ principal, tool, args: read.args });
     const explanation = explanationOf({ opened, settings, principal, tool, decision, read });
@@ -55,9 +58,9 @@ function expected(option: string, value: string | undefined): string {
 }
 
 /** The tool as the toolsets in use have it, else as it would be. */
-async function toolOf(name: string, toolsets: readonly string[]): Promise<Tool> {
-  const tools = await listedTools(TOOLSET_WORDS);
-  const tool = [...await listedTools(toolsets), ...tools].find((candidate) => candidate.name === name);
+async function toolOf(name: string, toolsets: readonly string[], clusters: Clusters | undefined): Promise<Tool> {
+  const tools = await listedTools(TOOLSET_WORDS, clusters);
+  const tool = [...await listedTools(toolsets, clusters), ...tools].find((candidate) => candidate.name === name);
   if (tool) return tool;
   const names = tools.map((candidate) => candidate.name);
   const near = nearest(name, names);

@@ -23,7 +23,7 @@ const NO_POLICY: OpenedPolicy = { policy: undefined, authorizer: openAuthorizer,
  */
 export async function openPolicy(
   settings: Pick<Settings, "AUTH_MODE" | "POLICY_FILE">,
-  clusters?: Clusters,
+  clusters: Clusters | undefined,
 ): Promise<OpenedPolicy> {
   const { AUTH_MODE, POLICY_FILE: path } = settings;
   if (path === undefined && AUTH_MODE === "none") return NO_POLICY;

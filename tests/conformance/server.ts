@@ -18,7 +18,7 @@ import { fixtureTools } from "./fixtures/tools.ts";
 
 const settings = readSettings(Deno.env.toObject(), Deno.readTextFileSync);
 const redactor = await openRedactor(settings);
-const policy = await openPolicy(settings);
+const policy = await openPolicy(settings, undefined);
 // deno-lint-ignore no-console -- The log ends on standard output.
 const lines = { format: settings.LOG_FORMAT, write: (line: string) => console.log(line), now: clock.now };
 const log = createLog({ ...lines, level: settings.LOG_LEVEL, redactor });

@@ -243,6 +243,38 @@ Deno.test("check says whether a file is a policy, and warns of slips", async () 
   });
 });
 
+Deno.test("explain and check know the clusters of KUBE_CONTEXTS", async () => {
+  await using folder = await openFolder();
+  const at = (name: string) => `${folder.path}/${name}`;
+  const contexts = ["test", "prod"].map((name) => ({ name, context: { cluster: "c", user: "u" } }));
+  await Deno.writeTextFile(at("config"), JSON.stringify({ "current-context": "test", contexts }));
+  const roles = {
+    plain: { tools: ["*"] },
+    prod: { tools: ["*"], clusters: ["prod"], arguments: { "k8s.*": { cluster: { oneOf: ["prod"] } } } },
+  };
+  await Deno.writeTextFile(at("policy.json"), JSON.stringify({ roles }));
+  const one = { ...OIDC, POLICY_FILE: at("policy.json") };
+  const several = { ...one, KUBECONFIG: at("config"), KUBE_CONTEXTS: "all" };
+  const explain = async (role: string, args: unknown) => {
+    const call = ["--as", "bob", "--role", role, "--tool", "k8s.list_pods", "--args", JSON.stringify(args), "--json"];
+    const { code, stdout } = await runHere(policyTask, ["explain", ...call], several);
+    return [code, JSON.parse(stdout).rule];
+  };
+  const namespace = "mcp-lab";
+  assert.deepEqual(await explain("plain", { namespace }), [0, "plain"]);
+  assert.deepEqual(await explain("plain", { namespace, cluster: "prod" }), [1, "plain.clusters"]);
+  assert.deepEqual(await explain("prod", { namespace, cluster: "prod" }), [0, "prod"]);
+  assert.deepEqual(await explain("prod", { namespace }), [1, "prod.clusters"]);
+  assert.deepEqual(await runHere(policyTask, ["check"], several), {
+    code: 0,
+    stdout: `${at("policy.json")} is a policy of 2 roles\n`,
+    stderr: "",
+  });
+  const { code, stdout } = await runHere(policyTask, ["check"], one);
+  assert.equal(code, 1);
+  assert.match(stdout, /roles\.prod\.clusters: expected none while KUBE_CONTEXTS is not set, but got \["prod"\]/);
+});
+
 Deno.test("schema prints the schema, and every command has its help", async () => {
   assert.deepEqual(JSON.parse((await runPolicy(["schema"])).stdout), policyJsonSchema());
   for (const args of [[], ["--help"], ["explain", "--help"], ["check", "-h"], ["schema", "--help"]]) {

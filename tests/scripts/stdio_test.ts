@@ -79,7 +79,7 @@ Deno.test("deno task stdio refuses lines that are no message, and goes on", asyn
 });
 
 Deno.test("deno task stdio says on standard error why it cannot start", async (t) => {
-  for (const settings of [{ PORT: "many" }, { AUTH_MODE: "token" }]) {
+  for (const settings of [{ PORT: "many" }, { AUTH_MODE: "token" }, { KUBE_CONTEXTS: "all" }]) {
     await t.step(JSON.stringify(settings), async () => {
       await inFolder(async (env) => {
         const { code, replies, log } = await pipe({ ...env, ...settings }, "");

@@ -27,12 +27,12 @@ Deno.test("a server that everyone may use warns loudly, where everyone can reach
 });
 
 Deno.test("the policy is none for the open lab, the built-in one where callers are known, and the file's where there is one", async () => {
-  const open = await openPolicy({ AUTH_MODE: "none", POLICY_FILE: undefined });
+  const open = await openPolicy({ AUTH_MODE: "none", POLICY_FILE: undefined }, undefined);
   assert.equal(open.authorizer, openAuthorizer);
   const nobody = { name: "nobody", authMethod: "token", roles: [] } as const;
   const admin = { name: "root", authMethod: "token", roles: ["admin"] } as const;
   for (const AUTH_MODE of ["token", "oidc"] as const) {
-    const { authorizer } = await openPolicy({ AUTH_MODE, POLICY_FILE: undefined });
+    const { authorizer } = await openPolicy({ AUTH_MODE, POLICY_FILE: undefined }, undefined);
     assert.equal(authorizer.mayEnter(nobody, "metrics").allowed, false);
     assert.equal(authorizer.mayEnter(admin, "metrics").allowed, true);
   }
@@ -40,21 +40,28 @@ Deno.test("the policy is none for the open lab, the built-in one where callers a
   try {
     await Deno.writeTextFile(path, '{"roles":{"admin":{"tools":["*"],"doors":["lab"]}},"default":["admin"]}');
     for (const AUTH_MODE of ["none", "token"] as const) {
-      const { authorizer } = await openPolicy({ AUTH_MODE, POLICY_FILE: path });
+      const { authorizer } = await openPolicy({ AUTH_MODE, POLICY_FILE: path }, undefined);
       assert.deepEqual(
         [authorizer.mayEnter(nobody, "lab").allowed, authorizer.mayEnter(admin, "metrics").allowed],
         [true, false],
       );
     }
     await Deno.writeTextFile(path, '{"roles":{"admin":{"tools":["*"],"door":["lab"]}}}');
-    await assert.rejects(openPolicy({ AUTH_MODE: "none", POLICY_FILE: path }), {
+    await assert.rejects(openPolicy({ AUTH_MODE: "none", POLICY_FILE: path }, undefined), {
       name: "SettingError",
       message: /^Invalid setting POLICY_FILE="[^"]+": roles\.admin\.door: /,
     });
+    await Deno.writeTextFile(path, '{"roles":{"v":{"tools":["*"],"clusters":["prod"]}}}');
+    const ofClusters = (names: readonly string[] | undefined) =>
+      openPolicy({ AUTH_MODE: "none", POLICY_FILE: path }, names && { names, default: "test" });
+    for (const names of [undefined, ["test"]]) {
+      await assert.rejects(ofClusters(names), /: roles\.v\.clusters.*KUBE_CONTEXTS/);
+    }
+    assert.deepEqual((await ofClusters(["test", "prod"])).policy?.clusters?.names, ["test", "prod"]);
   } finally {
     await Deno.remove(path);
   }
-  await assert.rejects(openPolicy({ AUTH_MODE: "token", POLICY_FILE: "/no/such/file" }), {
+  await assert.rejects(openPolicy({ AUTH_MODE: "token", POLICY_FILE: "/no/such/file" }, undefined), {
     message: /^Invalid setting POLICY_FILE="\/no\/such\/file": /,
   });
 });
