@@ -1,4 +1,4 @@
-import { load } from "../cost/load.ts";
+import { closedLoop } from "../load/closed_loop.ts";
 import { threadsMs } from "../load/process_cost.ts";
 import { startKubernetesApi } from "../../tests/services/kubernetes.ts";
 import { recordedJson } from "../../tests/services/kubernetes/recorded.ts";
@@ -10,6 +10,7 @@ import { mcpToolsList } from "../../tools/mcp/list.ts";
 import type { Tool } from "../../tools/tool.ts";
 import { listedTools } from "../../tools/listed_tools.ts";
 import { TOOLSET_WORDS } from "../../tools/toolsets.ts";
+import { webSocketCell } from "../whole/cell.ts";
 import { openCaller } from "./calls.ts";
 import { addRows } from "./audit_rows.ts";
 import { startWhole } from "./stores.ts";
@@ -21,13 +22,12 @@ const TIMES = 101;
 
 /** Sockets that all call `ctx.get`, one call under way on each. */
 export async function connections(count: number): Promise<Figures> {
-  await using whole = await startWhole({ CONNECTIONS_MAX: "5000", CONNECTIONS_PER_PRINCIPAL_MAX: "20000" });
-  const { socketUrl, pid } = whole.server;
-  await load(socketUrl, { connections: count, depth: 1, seconds: 2 });
-  const usedMs = threadsMs(pid);
-  const { callsPerSecond, p50Ms, p99Ms } = await load(socketUrl, { connections: count, depth: 1, seconds: 4 });
-  const us = (threadsMs(pid) - usedMs) * 1000 / (callsPerSecond * 4);
-  return { "calls/s": callsPerSecond, "p50 ms": p50Ms, "p99 ms": p99Ms, "µs of processor a call": us };
+  await using whole = await startWhole({ CONNECTIONS_MAX: "20000", CONNECTIONS_PER_PRINCIPAL_MAX: "20000" });
+  const { url, pid } = whole.server;
+  const cell = webSocketCell(["server", { port: Number(new URL(url).port), pid }], "ctx.get", [count, 1]);
+  await closedLoop({ ...cell, seconds: 3 });
+  const { callsPerSecond, p50Ms, p99Ms, processorMicros } = await closedLoop({ ...cell, seconds: 4 });
+  return { "calls/s": callsPerSecond, "p50 ms": p50Ms, "p99 ms": p99Ms, "µs of processor a call": processorMicros };
 }
 
 /** A context value of so many characters, written and read. */

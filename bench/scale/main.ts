@@ -16,7 +16,7 @@ interface Curve {
 
 const CURVES: Readonly<Record<string, Curve>> = {
   "idle-sockets": { measure: idleSockets, unit: "Idle sockets", sizes: [1000, 10_000] },
-  connections: { measure: connections, unit: "Connections that call", sizes: [1, 10, 100, 1000, 2000] },
+  connections: { measure: connections, unit: "Connections that call", sizes: [1, 10, 100, 1000, 5000] },
   payload: { measure: payload, unit: "Bytes of the value", sizes: [100, 1000, 10_000, 60_000] },
   "audit-rows": { measure: auditRows, unit: "Audit rows", sizes: [10_000, 100_000, 1_000_000, 10_000_000] },
   "context-keys": { measure: contextKeys, unit: "Context keys", sizes: [1000, 10_000, 100_000, 1_000_000] },

@@ -24,7 +24,7 @@ export const SHALLOW: readonly Shape[] = [[1, 1], [50, 1]];
 export const ECHO = "raw echo";
 
 export function webSocketCell(
-  [subject, { port, pid }]: readonly [string, Subject],
+  [subject, { port, pid }]: readonly [string, Pick<Subject, "port" | "pid">],
   call: string,
   [connections, depth]: Shape,
   isAnswer = isResult,
