@@ -5,8 +5,8 @@ import type { RateLimiter } from "../storage/rate_limiter.ts";
 import type { CallTool } from "../tools/call.ts";
 import type { Redactor } from "../tools/redact.ts";
 import { createAdmission } from "./admission.ts";
-import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
-import { AccessRules, refuseUndeclared, type Rule } from "./auth/access.ts";
+import { type AppEnv, type Connection, connectionOf, isUpgrade } from "./app_env.ts";
+import { AccessRules, refuseUndeclared, type Rule, ruleOf } from "./auth/access.ts";
 import type { Gate } from "./auth/gate.ts";
 import type { UpgradeTickets } from "./auth/tickets.ts";
 import { createBodyReader } from "./body.ts";
@@ -17,12 +17,14 @@ import type { HealthSources } from "./health.ts";
 import { createLab } from "./lab.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import { createMcpPost } from "./mcp_post.ts";
 import { addMcpRoutes } from "./mcp_routes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { LazyOfficial } from "./official.ts";
 import type { Peer } from "./peer.ts";
 import type { Peers } from "./peers.ts";
 import type { Settings } from "./settings.ts";
+import { createShortWay } from "./short_way.ts";
 import { createHealthRoute, createProbes } from "./status_routes.ts";
 import { createTicketRoutes } from "./ticket_routes.ts";
 import { createTurnAway } from "./turn_away.ts";
@@ -55,8 +57,16 @@ export interface AppOptions {
 /** Of a path that a peer chose. */
 const PATH_CHARS_MAX = 128;
 
-/** All routes, each with who may use it. Opens nothing: give its `fetch` to `Deno.serve`. */
-export function createApp(options: AppOptions): Hono<AppEnv> {
+/** All routes, each with who may use it. */
+export interface App {
+  /** For `Deno.serve`. */
+  readonly fetch: (request: Request, connection?: Connection) => Response | Promise<Response>;
+  /** Of what takes no short way; each of its routes has a rule. */
+  readonly router: Hono<AppEnv>;
+}
+
+/** Opens nothing. */
+export function createApp(options: AppOptions): App {
   const { settings, peers, gate, tickets, lifecycle, metrics, ids, log, redactor } = options;
   const app = new Hono<AppEnv>();
   const turnAway = createTurnAway(metrics.refusal);
@@ -72,16 +82,14 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const guards = createGuards({ publicUrl: settings.PUBLIC_URL });
   rules.around("*", guards.around);
   const publicUrl = settings.PUBLIC_URL === undefined ? [] : [new URL(settings.PUBLIC_URL)];
-  rules.around(
-    "*",
-    createDoor({
-      loopback: ["127.0.0.1", "::1", "localhost"].includes(settings.HOST),
-      allowedHosts: [...settings.ALLOWED_HOSTS, ...publicUrl.map(({ hostname }) => hostname)],
-      allowedOrigins: [...settings.ALLOWED_ORIGINS, ...publicUrl.map(({ origin }) => origin)],
-      onRefusal: metrics.refusal,
-      redactor,
-    }),
-  );
+  const door = createDoor({
+    loopback: ["127.0.0.1", "::1", "localhost"].includes(settings.HOST),
+    allowedHosts: [...settings.ALLOWED_HOSTS, ...publicUrl.map(({ hostname }) => hostname)],
+    allowedOrigins: [...settings.ALLOWED_ORIGINS, ...publicUrl.map(({ origin }) => origin)],
+    onRefusal: metrics.refusal,
+    redactor,
+  });
+  rules.around("*", door.around);
   rules.around(
     "*",
     refuseUndeclared((context) => {
@@ -93,16 +101,19 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   rules.around("/mcp", createCors({ allowedOrigins }));
   rules.around("/ws-ticket", createCors({ allowedOrigins, methods: ["POST"] }));
   rules.around("/.well-known/*", createCors({ allowedOrigins, methods: ["GET"] }));
-  const admit = createAdmission(settings.HTTP_IN_FLIGHT_MAX);
+  const admission = createAdmission(settings.HTTP_IN_FLIGHT_MAX);
   for (const path of ["/mcp", "/ws-ticket", "/test/*", "/dashboard/api/*"]) {
     rules.around(path, async (context, next) => {
-      if (lifecycle.phase === "draining") return turnAway.unavailable(context, "draining");
+      if (lifecycle.phase === "draining") return turnAway.unavailable("draining");
       // Sockets are counted by themselves.
       if (isUpgrade(context)) return await next();
-      const admitted = await admit(next, connectionOf(context)?.completed);
-      return admitted ? undefined : turnAway.unavailable(context, "http_in_flight");
+      const leave = admission.enter(connectionOf(context)?.completed);
+      if (!leave) return turnAway.unavailable("http_in_flight");
+      await next().finally(leave);
     });
   }
+
+  const answerPost = createMcpPost({ ...options, turnAway });
 
   rules.declare("open", (routes) => {
     routes.route("/", createProbes(lifecycle));
@@ -111,7 +122,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   const asks = settings.AUTH_MODE !== "none";
   rules.declare("glance", (routes) => routes.route("/", createHealthRoute(options.health, asks)), { session: true });
-  rules.declare("call", (routes) => addMcpRoutes(routes, { ...options, turnAway, reply: guards.reply }));
+  rules.declare("call", (routes) => addMcpRoutes(routes, { ...options, turnAway, answerPost }));
   const ticketRoutes = createTicketRoutes({
     tickets,
     limiter: options.limiter,
@@ -140,10 +151,19 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   }
 
   app.notFound((context) => context.json({ error: `No route ${context.req.method} ${printedPath(context)}` }, 404));
-  app.onError((error, context) => {
+  const onFault = (error: unknown, path: string) => {
     const incident = ids.uuid();
-    log.error("A request failed", { incident, path: printedPath(context), error });
-    return context.json({ error: "Internal error", incident }, 500);
-  });
-  return app;
+    log.error("A request failed", { incident, path, error });
+    return Response.json({ error: "Internal error", incident }, { status: 500 });
+  };
+  app.onError((error, context) => onFault(error, printedPath(context)));
+  const rule = app.routes.filter(({ method, path }) => method === "POST" && path === "/mcp").map(ruleOf)
+    .find((rule) => typeof rule === "object");
+  const headers = allowedOrigins.length > 0 ? { vary: "Origin" } : {};
+  const shortWay = rule &&
+    createShortWay({ ...{ rule, door, lifecycle, admission, gate, peers, guards, answerPost, headers, onFault } });
+  return {
+    fetch: (request, connection) => shortWay?.(request, connection) ?? app.fetch(request, connection),
+    router: app,
+  };
 }

@@ -10,8 +10,6 @@ export interface AppEnv {
   readonly Variables: {
     /** Who was let in; none where nobody is asked. */
     visitor?: Visitor;
-    /** The response has its guarding headers already (`headers.ts`). */
-    guarded?: true;
   };
 }
 

@@ -8,6 +8,9 @@ const TYPE_CHARS_MAX = 80;
 /** A body that tells such a length is read in one go, which costs a fraction of a stream. */
 const AT_ONCE_BYTES_MAX = 65_536;
 
+/** Steps in which the platform hands over a body that it has whole: two, and one more for good measure. */
+const HANDOVER_STEPS = 3;
+
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /** A byte sequence that is no UTF-8 must not become another text than was sent. */
@@ -48,12 +51,12 @@ export function createBodyReader({ bytesMax, waitMs, redactor = builtInRedactor 
     if (!JSON_TYPE.test(type ?? "")) return otherType(type);
     const length = Number(request.headers.get("content-length") ?? NaN);
     if (length > bytesMax) return tooLarge;
-    const { promise: late, resolve: pass } = Promise.withResolvers<"late">();
-    const deadline = deadlines.begin(() => pass("late"));
     try {
       const bytes = await (length <= AT_ONCE_BYTES_MAX
-        ? Promise.race([request.bytes(), late])
-        : readPieces(request, bytesMax, late));
+        ? readWhole(request)
+        : inTime((late) =>
+          readPieces(request, bytesMax, late)
+        ));
       if (bytes === "late") {
         return { reason: "body_late", status: 408, error: `The body did not arrive within ${waitMs} ms` };
       }
@@ -64,10 +67,30 @@ export function createBodyReader({ bytesMax, waitMs, redactor = builtInRedactor 
         status: 400,
         error: error instanceof TypeError ? "Expected a body in UTF-8" : "The body broke off",
       };
+    }
+  };
+
+  async function readWhole(request: Request): Promise<Uint8Array | "late"> {
+    const reading = request.bytes();
+    let isThere = false;
+    const arrive = () => {
+      isThere = true;
+    };
+    reading.then(arrive, arrive);
+    // One that came with its head needs no deadline, which would be half of the time that reading it takes.
+    for (let step = 0; step < HANDOVER_STEPS && !isThere; step++) await undefined;
+    return isThere ? await reading : await inTime((late) => Promise.race([reading, late]));
+  }
+
+  async function inTime<T>(read: (late: Promise<"late">) => Promise<T>): Promise<T> {
+    const { promise: late, resolve: pass } = Promise.withResolvers<"late">();
+    const deadline = deadlines.begin(() => pass("late"));
+    try {
+      return await read(late);
     } finally {
       deadlines.end(deadline);
     }
-  };
+  }
 }
 
 /** The body; `undefined` where it is longer. What is not read of it is let go. */

@@ -234,12 +234,11 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     log,
     redactor,
   });
-  const fetch: Server["fetch"] = (request, info) => app.fetch(request, info);
   const streams: AsyncDisposable = {
     async [Symbol.asyncDispose]() {
       watchers[Symbol.dispose]();
       await Promise.all([feed, official, exports].map((streams) => streams[Symbol.asyncDispose]()));
     },
   };
-  return { fetch, toolNames, lifecycle, sockets, official, streams };
+  return { fetch: app.fetch, toolNames, lifecycle, sockets, official, streams };
 }

@@ -15,13 +15,24 @@ export interface DoorOptions {
   readonly redactor?: Redactor;
 }
 
+/** The door of every route. */
+export interface Door {
+  /** Refuses what may not come in. */
+  readonly around: MiddlewareHandler;
+  /** Whether a request is a program's, and names a host that is served: it may come in. */
+  readonly admitsProgram: (headers: Headers) => boolean;
+}
+
+/** Header that browsers put to what their pages ask for, and programs do not. */
+const OF_BROWSERS = ["origin", "sec-fetch-site"];
+
 /**
  * The door of every route. A page of another site cannot drive the server: its Origin is refused; nor can one whose
  * name was rebound to this address: its Host is. Programs send no Origin and pass.
  */
 export function createDoor(
   { loopback, allowedHosts, allowedOrigins, onRefusal, redactor = builtInRedactor }: DoorOptions,
-): MiddlewareHandler {
+): Door {
   const hosts = new Set(allowedHosts.map((name) => name.toLowerCase()));
   const origins = new Set(allowedOrigins);
 
@@ -41,7 +52,19 @@ export function createDoor(
     return Response.json({ error: redactor.redactText(error).slice(0, ERROR_CHARS_MAX) }, { status: 403 });
   }
 
-  return async (context, next) => {
+  // Programs name the same host again and again.
+  let lastHost: string | undefined;
+
+  function admitsProgram(headers: Headers): boolean {
+    const host = headers.get("host");
+    if (host === null || OF_BROWSERS.some((name) => headers.has(name))) return false;
+    if (host === lastHost) return true;
+    const isAllowed = isHostAllowed(host.toLowerCase());
+    if (isAllowed) lastHost = host;
+    return isAllowed;
+  }
+
+  const around: MiddlewareHandler = async (context, next) => {
     // HTTP/2 has it in the URL alone.
     const host = (context.req.header("host") ?? new URL(context.req.url).host).toLowerCase();
     if (!isHostAllowed(host)) {
@@ -60,6 +83,7 @@ export function createDoor(
     }
     return await next();
   };
+  return { around, admitsProgram };
 }
 
 /** `localhost:9000` → `localhost`, `[::1]:9000` → `[::1]`. */

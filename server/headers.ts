@@ -1,5 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
-import type { AppEnv } from "./app_env.ts";
+import type { MiddlewareHandler } from "hono";
 
 /** A year, as browsers' preload lists ask for; other hosts of the domain are not this server's to speak for. */
 const HSTS = "max-age=31536000";
@@ -46,21 +45,18 @@ const GUARDS = [
 
 /** What guards the responses of a server. */
 export interface Guards {
-  /**
-   * Gives every response the headers that guard it in a browser; mount it outermost, so that refusals and errors have them
-   * too. What sets no `cache-control` itself is not kept by anyone: most replies depend on who asks.
-   */
+  /** Guards what the routes answer; mount it outermost, so that refusals and errors are guarded too. */
   readonly around: MiddlewareHandler;
   /**
-   * A whole reply to a request that brought JSON, with the headers that guard it and no others: browsers make such a
-   * request only by a script, so that no page, frame or window is made of its reply.
+   * Gives a response the headers that guard it in a browser. What sets no `cache-control` itself is not kept by anyone: most
+   * replies depend on who asks.
    */
-  readonly reply: (
-    context: Context<AppEnv>,
-    text: string,
-    status: number,
-    headers: Readonly<Record<string, string>>,
-  ) => Response;
+  readonly guard: (response: Response) => Response;
+  /**
+   * A whole reply to a program, with the headers that guard it and no others: it is no browser that asks, so that no page,
+   * frame or window is made of it.
+   */
+  readonly reply: (text: string, status: number, headers: Readonly<Record<string, string>>) => Response;
 }
 
 /** @param publicUrl the URL that clients reach the server by; where it is https, browsers are told to insist on that */
@@ -69,20 +65,23 @@ export function createGuards({ publicUrl }: { readonly publicUrl: string | undef
   const insist = isHttps ? [["strict-transport-security", HSTS] as const] : [];
   const guards = [...GUARDS, ...insist];
   const ofReplies = { ...NOT_KEPT, "x-content-type-options": "nosniff", ...Object.fromEntries(insist) };
+
+  function guard(response: Response): Response {
+    const { headers, status } = response;
+    // An upgrade's headers cannot be changed, and no page is made of it.
+    if (status === 101) return response;
+    for (const [name, value] of guards) headers.set(name, value);
+    if (!headers.has("cache-control")) headers.set("cache-control", NOT_KEPT["cache-control"]);
+    return response;
+  }
+
   return {
+    guard,
     async around(context, next) {
       await next();
-      if (context.get("guarded")) return;
-      const { headers, status } = context.res;
-      // An upgrade's headers cannot be changed, and no page is made of it.
-      if (status === 101) return;
-      for (const [name, value] of guards) headers.set(name, value);
-      if (!headers.has("cache-control")) headers.set("cache-control", NOT_KEPT["cache-control"]);
+      guard(context.res);
     },
-    reply(context, text, status, headers) {
-      context.set("guarded", true);
-      // All at once: the platform prepares a response as it is made, and anew for what is set later.
-      return new Response(text, { status, headers: { ...ofReplies, ...headers } });
-    },
+    // All at once: the platform prepares a response as it is made, and anew for what is set later.
+    reply: (text, status, headers) => new Response(text, { status, headers: { ...ofReplies, ...headers } }),
   };
 }

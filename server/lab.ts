@@ -19,7 +19,7 @@ export interface LabOptions {
   readonly lifecycle: Lifecycle;
   readonly ids: Ids;
   readonly readBody: (request: Request) => Promise<string | RefusedBody>;
-  readonly refuseBody: (context: Context, refused: RefusedBody) => Response;
+  readonly refuseBody: (refused: RefusedBody) => Response;
   /** Told of the decisions of `/test/rate-limit`; those of the call path are told by itself. */
   readonly onRate: (decision: RateDecision) => void;
   readonly peerOf: (context: Context<AppEnv>) => Peer;
@@ -32,7 +32,7 @@ export function createLab(options: LabOptions): Hono<AppEnv> {
 
   lab.post("/ctx", async (context) => {
     const body = await readBody(context.req.raw);
-    if (typeof body !== "string") return refuseBody(context, body);
+    if (typeof body !== "string") return refuseBody(body);
     let args: unknown;
     try {
       args = JSON.parse(body);

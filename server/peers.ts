@@ -1,55 +1,72 @@
 import type { Context } from "hono";
-import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
+import { type AppEnv, type Connection, connectionOf, isUpgrade } from "./app_env.ts";
 import { createClientAddress } from "./auth/address.ts";
-import type { Visit } from "./auth/gate.ts";
+import type { Visit, Visitor } from "./auth/gate.ts";
 import { DEFAULT_PRINCIPAL, type Peer, Slots } from "./peer.ts";
 import { readTraceparent } from "./trace/traceparent.ts";
 import type { Settings } from "./settings.ts";
+
+/** A request that was made, and what else is known of it. */
+export interface Arrival {
+  readonly request: Request;
+  readonly connection: Connection | undefined;
+  readonly visitor: Visitor | undefined;
+}
 
 /** Says who is at the other end of a request. */
 export interface Peers {
   /** As the gate is asked. */
   visitOf(context: Context<AppEnv>): Visit;
-  /**
-   * As its calls travel with it, once it was let in.
-   *
-   * @param signal aborts when the client hangs up; the request's own where left out, which costs more than the rest
-   */
-  peerOf(context: Context<AppEnv>, signal?: AbortSignal): Peer;
+  /** As its calls travel with it, once it was let in. */
+  peerOf(context: Context<AppEnv>): Peer;
   /** The same for a connection, which outlives the check of its credential. */
   connectedPeerOf(context: Context<AppEnv>, session: string, signal: AbortSignal): Peer;
+  /** Address of who sends a request. */
+  addressOf(request: Request, connection: Connection | undefined): string | undefined;
+  /** @param signal aborts when the client hangs up */
+  arrivedPeerOf(arrival: Arrival, signal: AbortSignal): Peer;
 }
 
 export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLIGHT_MAX">): Peers {
   const clientAddress = createClientAddress(settings.TRUSTED_PROXIES);
+  const isBehindProxy = settings.TRUSTED_PROXIES.length > 0;
 
-  function addressOf(context: Context<AppEnv>): string | undefined {
-    const address = connectionOf(context)?.remoteAddr;
+  function addressOf(request: Request, connection: Connection | undefined): string | undefined {
+    const address = connection?.remoteAddr;
     const peer = address && "hostname" in address ? address.hostname : undefined;
-    return clientAddress(peer, context.req.header("x-forwarded-for"));
+    return clientAddress(peer, isBehindProxy ? request.headers.get("x-forwarded-for") : undefined);
   }
 
-  function peerOf(context: Context<AppEnv>, signal = context.req.raw.signal): Peer {
+  function arrivedPeerOf({ request, connection, visitor }: Arrival, signal: AbortSignal): Peer {
+    const { headers } = request;
     return {
-      principal: context.get("visitor")?.identity.principal ?? DEFAULT_PRINCIPAL,
+      principal: visitor?.identity.principal ?? DEFAULT_PRINCIPAL,
       transport: "http",
-      client: { name: context.req.header("user-agent"), address: addressOf(context) },
+      client: { name: headers.get("user-agent") ?? undefined, address: addressOf(request, connection) },
       session: undefined,
       signal,
       slots: new Slots(settings.IN_FLIGHT_MAX),
-      traceParent: readTraceparent(context.req.header("traceparent")),
+      traceParent: readTraceparent(headers.get("traceparent")),
     };
   }
 
+  const arrivalOf = (context: Context<AppEnv>): Arrival => ({
+    request: context.req.raw,
+    connection: connectionOf(context),
+    visitor: context.get("visitor"),
+  });
+
   return {
+    addressOf,
+    arrivedPeerOf,
     visitOf: (context) => ({
       request: context.req.raw,
-      address: addressOf(context),
+      address: addressOf(context.req.raw, connectionOf(context)),
       isUpgrade: context.req.path === "/mcp" && isUpgrade(context),
     }),
-    peerOf,
+    peerOf: (context) => arrivedPeerOf(arrivalOf(context), context.req.raw.signal),
     connectedPeerOf: (context, session, signal) => ({
-      ...peerOf(context, signal),
+      ...arrivedPeerOf(arrivalOf(context), signal),
       traceParent: undefined,
       transport: "websocket",
       session,

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import type { RefusedBody } from "./body.ts";
 import type { RefusedMessage } from "./mcp/read.ts";
 import type { Refusal } from "./refusals.ts";
@@ -13,25 +12,25 @@ const UNAVAILABLE = {
 /** Answers what is not taken in, and counts it. */
 export interface TurnAway {
   /** 503: somewhere else or in a second it may be. */
-  unavailable(context: Context, reason: keyof typeof UNAVAILABLE): Response;
-  body(context: Context, refused: RefusedBody): Response;
+  unavailable(reason: keyof typeof UNAVAILABLE): Response;
+  body(refused: RefusedBody): Response;
   /** 400: it is no message of the official protocol. */
-  message(context: Context, refused: RefusedMessage): Response;
+  message(refused: RefusedMessage): Response;
 }
 
 export function createTurnAway(onRefusal: (reason: Refusal) => void): TurnAway {
   return {
-    unavailable(context, reason) {
+    unavailable(reason) {
       onRefusal(reason);
-      return context.json({ error: UNAVAILABLE[reason] }, 503, { "retry-after": "1" });
+      return Response.json({ error: UNAVAILABLE[reason] }, { status: 503, headers: { "retry-after": "1" } });
     },
-    body(context, { reason, status, error }) {
+    body({ reason, status, error }) {
       onRefusal(reason);
-      return context.json({ error }, status);
+      return Response.json({ error }, { status });
     },
-    message(context, { reason, code, message }) {
+    message({ reason, code, message }) {
       onRefusal(reason);
-      return context.json({ jsonrpc: "2.0", error: { code, message } }, 400);
+      return Response.json({ jsonrpc: "2.0", error: { code, message } }, { status: 400 });
     },
   };
 }

@@ -115,7 +115,9 @@ export function createOfficialSockets(
 
 /** The id of the request that a message cancels; `undefined` of any other message. */
 function cancelledBy(message: JSONRPCMessage): unknown {
-  return "method" in message && message.method === "notifications/cancelled" ? message.params?.["requestId"] : undefined;
+  return "method" in message && message.method === "notifications/cancelled"
+    ? message.params?.["requestId"]
+    : undefined;
 }
 
 /** A transport of the SDK whose frames somebody else carries. */

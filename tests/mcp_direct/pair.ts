@@ -8,7 +8,7 @@ export type Way = "direct" | "sdk";
 export function comparable(text: string): string {
   const marks = [...text.matchAll(/untrusted-data id=\\+"([0-9a-f]{12})/g)].map(([, id = ""]) => id);
   return marks.reduce((told, id) => told.replaceAll(id, "mark"), text)
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}/g, "uuid")
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}/g, "uuid")
     .replaceAll(/"retryAfterMs":\d+/g, '"retryAfterMs":0');
 }
 

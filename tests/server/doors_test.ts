@@ -6,17 +6,28 @@ function door(options: Partial<DoorOptions>) {
   const refusals: string[] = [];
   const onRefusal = (reason: string) => refusals.push(reason);
   const app = new Hono();
-  app.use(createDoor({ loopback: true, allowedHosts: [], allowedOrigins: [], onRefusal, ...options }));
+  const { around, admitsProgram } = createDoor({
+    loopback: true,
+    allowedHosts: [],
+    allowedOrigins: [],
+    onRefusal,
+    ...options,
+  });
+  app.use(around);
   app.all("*", (context) => context.text("inside"));
   const knock = (headers: Record<string, string>, url = "http://nowhere.example/mcp") => app.request(url, { headers });
-  return { refusals, knock };
+  return { refusals, knock, admitsProgram };
 }
 
 type Case = readonly [headers: Record<string, string>, expected: "inside" | "host" | "origin"];
 
 async function check(options: Partial<DoorOptions>, cases: readonly Case[]): Promise<void> {
   for (const [headers, expected] of cases) {
-    const { refusals, knock } = door(options);
+    const { refusals, knock, admitsProgram } = door(options);
+    assert(
+      expected === "inside" || !admitsProgram(new Headers(headers)),
+      "the short way lets nobody in who is refused",
+    );
     const response = await knock(headers);
     const body = await response.text();
     const words = JSON.stringify(headers);

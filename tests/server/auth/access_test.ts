@@ -11,8 +11,8 @@ const undeclaredIn = (app: { readonly routes: Hono["routes"] }) =>
 Deno.test("every route of the server has a rule that says who may use it", async () => {
   for (const start of [startEdge, startGuardedEdge]) {
     await using edge = await start();
-    assert.deepEqual(undeclaredIn(edge.app), []);
-    const rules = edge.app.routes.map((route) => ({ path: route.path, rule: ruleOf(route) }));
+    assert.deepEqual(undeclaredIn(edge.app.router), []);
+    const rules = edge.app.router.routes.map((route) => ({ path: route.path, rule: ruleOf(route) }));
     for (const path of ["/mcp", "/ws-ticket", "/health", "/metrics", "/live", "/ready", "/dashboard", "/test/ctx"]) {
       assert(rules.some((one) => one.path === path && typeof one.rule === "object"), path);
     }
@@ -21,7 +21,7 @@ Deno.test("every route of the server has a rule that says who may use it", async
 
 Deno.test("only what says nothing of anybody is open", async () => {
   await using edge = await startGuardedEdge();
-  const open = edge.app.routes.filter((route) => {
+  const open = edge.app.router.routes.filter((route) => {
     const rule = ruleOf(route);
     return typeof rule === "object" && rule.access === "open";
   });
@@ -32,9 +32,9 @@ Deno.test("only what says nothing of anybody is open", async () => {
 Deno.test("a route that is registered by another way is found, and refused to everyone", async () => {
   await using edge = await startEdge();
   // Before the first request, as a careless change would do it.
-  edge.app.get("/audit", (context) => context.text("all records"));
-  edge.app.route("/v2", new Hono().post("/calls", (context) => context.text("called")));
-  assert.deepEqual(undeclaredIn(edge.app), ["GET /audit", "POST /v2/calls"]);
+  edge.app.router.get("/audit", (context) => context.text("all records"));
+  edge.app.router.route("/v2", new Hono().post("/calls", (context) => context.text("called")));
+  assert.deepEqual(undeclaredIn(edge.app.router), ["GET /audit", "POST /v2/calls"]);
   for (const [method, path] of [["GET", "/audit"], ["HEAD", "/audit"], ["POST", "/v2/calls"]]) {
     const response = await fetch(`${edge.url}${path}`, { method: method ?? "" });
     assert.equal(response.status, 403, `${method} ${path}`);
