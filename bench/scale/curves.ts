@@ -48,8 +48,8 @@ export async function payload(bytes: number): Promise<Figures> {
 /** An audit log with so many rows. */
 export async function auditRows(rows: number): Promise<Figures> {
   await using whole = await startWhole({ TOOLSETS: "audit", AUDIT_VERIFY_SECONDS: "0" });
-  await using caller = await openCaller(whole.server);
   const sizes = await addRows(whole.postgres, rows);
+  await using caller = await openCaller(whole.server);
   const appendMs = await caller.median(TIMES, "ctx.get", () => ({ key: "bench" }));
   const newestMs = await caller.median(21, "audit.query", () => ({ limit: 20 }));
   const deepMs = await caller.median(21, "audit.query", () => ({ limit: 20, before: Math.ceil(rows / 2) }));
@@ -66,13 +66,13 @@ export async function auditRows(rows: number): Promise<Figures> {
 /** A Redis with so many context keys. */
 export async function contextKeys(keys: number): Promise<Figures> {
   await using whole = await startWhole({ TOOLSETS: "ctx" });
-  await using caller = await openCaller(whole.server);
   const fill =
     "for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do redis.call('SET', 'ctx:key-' .. i, '\"value\"', 'EX', 3600) end";
   const step = 50_000;
   for (let at = 1; at <= keys; at += step) {
     await whole.redis.cli("EVAL", fill, "0", `${at}`, `${Math.min(keys, at + step - 1)}`);
   }
+  await using caller = await openCaller(whole.server);
   const [, bytes = "NaN"] = /used_memory:(\d+)/.exec(await whole.redis.cli("INFO", "memory")) ?? [];
   await caller.median(20, "ctx.get", () => ({ key: "warm" }));
   return {
