@@ -11,11 +11,11 @@ export interface Clusters {
 
 /**
  * The authorizer of the tools that are built for one cluster: whatever they ask of it is asked of a call to that
- * cluster, by stand-ins that do not take `cluster` too. A role for one namespace of this cluster and another for all of
- * a second one are else both satisfied, each by half of a call.
+ * cluster, also for stand-ins that do not take `cluster`. A role for a namespace of this cluster, and another for all of a
+ * second cluster, would otherwise each allow half of a call.
  */
 export function authorizerIn(cluster: string, authorizer: Authorizer): Authorizer {
-  // Making one takes longer than to decide, and a list asks of each of its entries.
+  // To make a schema takes longer than to decide, and a list asks about each of its entries.
   const inputs = new WeakMap<z.ZodObject, z.ZodObject>();
 
   function withCluster(input: z.ZodObject): z.ZodObject {

@@ -24,7 +24,8 @@ export const explain: Command = {
   --json         the decision as JSON
 
 Decides as the server does, by the settings of this environment: POLICY_FILE, AUTH_MODE, KUBE_CONTEXTS with KUBECONFIG,
-and REDIS_URL, DATA_DIR and TOKENS_FILE for the roles of API keys. Arguments that are not valid are told, and the tool alone decides.
+and REDIS_URL, DATA_DIR and TOKENS_FILE for the roles of API keys. Arguments that are not valid are told, and the tool
+alone decides.
 
 Exit code: 0 = allowed, 1 = refused, 2 = it cannot be told, or the arguments are not valid`,
 
