@@ -13,7 +13,7 @@ import { TOOLSET_WORDS } from "../../tools/toolsets.ts";
 import { webSocketCell } from "../whole/cell.ts";
 import { openCaller } from "./calls.ts";
 import { addRows } from "./audit_rows.ts";
-import { startWhole } from "./stores.ts";
+import { COUNTED, startWhole } from "./stores.ts";
 
 /** What is measured at a size, by the names of its columns. */
 export type Figures = Readonly<Record<string, number>>;
@@ -22,7 +22,11 @@ const TIMES = 101;
 
 /** Sockets that all call `ctx.get`, one call under way on each. */
 export async function connections(count: number): Promise<Figures> {
-  await using whole = await startWhole({ CONNECTIONS_MAX: "20000", CONNECTIONS_PER_PRINCIPAL_MAX: "20000" });
+  await using whole = await startWhole({
+    ...COUNTED,
+    CONNECTIONS_MAX: "20000",
+    CONNECTIONS_PER_PRINCIPAL_MAX: "20000",
+  });
   const { url, pid } = whole.server;
   const cell = webSocketCell(["server", { port: Number(new URL(url).port), pid }], "ctx.get", [count, 1]);
   await closedLoop({ ...cell, seconds: 3 });

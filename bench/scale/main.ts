@@ -5,6 +5,7 @@
 import { table } from "../start/figures.ts";
 import { auditRows, connections, contextKeys, type Figures, payload, pods, tools } from "./curves.ts";
 import { idleSockets } from "./idle_sockets.ts";
+import { replicas } from "./replicas.ts";
 
 interface Curve {
   readonly measure: (size: number) => Promise<Figures>;
@@ -21,6 +22,7 @@ const CURVES: Readonly<Record<string, Curve>> = {
   "audit-rows": { measure: auditRows, unit: "Audit rows", sizes: [10_000, 100_000, 1_000_000, 10_000_000] },
   "context-keys": { measure: contextKeys, unit: "Context keys", sizes: [1000, 10_000, 100_000, 1_000_000] },
   tools: { measure: tools, unit: "Tools", sizes: [2, 20, 200] },
+  replicas: { measure: replicas, unit: "Replicas", sizes: [1, 3] },
   pods: { measure: pods, unit: "Pods of the namespace", sizes: [50, 500, 5000] },
 };
 

@@ -3,6 +3,9 @@ import { startRedis } from "../../tests/services/redis.ts";
 import { temporary } from "./idle_sockets.ts";
 import { startProduct } from "./subjects.ts";
 
+/** Limits that count every call, and refuse none. */
+export const COUNTED = { RATE_LIMIT_PER_MINUTE: "1000000" };
+
 /** The product over real stores that keep what they are given. */
 export async function startWhole(settings: Readonly<Record<string, string>> = {}) {
   await using opening = new AsyncDisposableStack();
@@ -12,5 +15,6 @@ export async function startWhole(settings: Readonly<Record<string, string>> = {}
   const urls = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
   const server = opening.use(await startProduct({ ...urls, DATA_DIR, ...settings }));
   const closing = opening.move();
-  return { redis, postgres, server, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  const startAnother = (settings: Readonly<Record<string, string>>) => startProduct({ ...urls, ...settings });
+  return { redis, postgres, server, startAnother, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
