@@ -32,6 +32,10 @@ const CALLS: readonly (readonly [command: string, tool: string, args: Record<str
     ...{ namespace: "shop", kind: "deployment", name: "web", replicas: 0 },
   }],
   ["kubectl cordon node1", "k8s.cordon", { node: "node1" }],
+  ["kubectl --context prod get pods -n shop", "k8s.list_pods", { namespace: "shop", cluster: "prod" }],
+  ["kubectl scale deploy/web --replicas=2 -n shop --context=prod", "k8s.scale", {
+    ...{ namespace: "shop", kind: "deployment", name: "web", replicas: 2, cluster: "prod" },
+  }],
 ];
 
 for (const [command, tool, args] of CALLS) {
@@ -57,7 +61,7 @@ const NO_CALLS = [
   "kubectl get pods -n shop -w",
   "kubectl get pods,secrets -n shop",
   "kubectl get pods a b -n shop",
-  "kubectl --context other get pods -n shop",
+  "kubectl --context a --context b get pods -n shop",
   "kubectl delete pod web-0 -n shop",
   "kubectl exec web-0 -n shop -- sh",
   "kubectl rollout undo deployment/web -n shop",
@@ -100,6 +104,7 @@ Deno.test("what only time changes is no part of what a plan depends on", () => {
   const table: readonly (readonly [before: unknown, after: unknown, isSame: boolean])[] = [
     [{ columns: ["Name", "Age"], rows: [["a", "1m"]] }, { columns: ["Name", "Age"], rows: [["a", "2m"]] }, true],
     [{ columns: ["Name", "Age"], rows: [["a", "1m"]] }, { columns: ["Name", "Age"], rows: [["b", "1m"]] }, false],
+    [{ columns: ["Name"], rows: [["a"]], cluster: "a" }, { columns: ["Name"], rows: [["a"]], cluster: "b" }, false],
     [
       { result: [{ metric: { a: "b" }, value: [1, "2"] }] },
       { result: [{ metric: { a: "b" }, value: [9, "2"] }] },

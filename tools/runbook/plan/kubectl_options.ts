@@ -1,5 +1,6 @@
 /** Options of kubectl by what they mean to a call, and those that only say how something is printed. */
 const WITH_VALUE: Readonly<Record<string, string>> = {
+  "--context": "cluster",
   "-n": "namespace",
   "--namespace": "namespace",
   "-l": "labels",

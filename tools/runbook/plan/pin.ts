@@ -20,11 +20,11 @@ export function lasting(value: unknown): unknown {
     return value.map(lasting);
   }
   if (!isObject(value)) return value;
-  const { columns, rows } = value;
+  const { columns, rows, total, cluster } = value;
   if (Array.isArray(columns) && Array.isArray(rows)) {
     const kept = columns.flatMap((name, index) => OF_TIME.test(String(name)) ? [] : [index]);
     const cells = rows.map((row) => Array.isArray(row) ? kept.map((index) => row[index]) : row);
-    return { columns: kept.map((index) => columns[index]), rows: cells, total: value["total"] };
+    return { columns: kept.map((index) => columns[index]), rows: cells, total, cluster };
   }
   return Object.fromEntries(
     Object.entries(value).filter(([name]) => !OF_TIME.test(name)).map(([name, member]) => [name, lasting(member)]),

@@ -28,8 +28,11 @@ export function resolveCommand(command: string): Resolution {
   if (program !== "kubectl") return { reason: "no tool does this" };
   const parsed = parseKubectl(rest);
   if (!parsed) return { reason: "an option that no tool has" };
-  const calls = kubectl(parsed);
-  return calls.length > 0 ? calls : { reason: "no tool does this" };
+  // A server that asks one cluster has no such argument, and makes no call of a command that names another.
+  const { cluster, ...options } = parsed.options;
+  const calls = kubectl({ ...parsed, options });
+  if (calls.length === 0) return { reason: "no tool does this" };
+  return cluster === undefined ? calls : calls.map(({ tool, args }) => ({ tool, args: { ...args, cluster } }));
 }
 
 /** What a PromQL text would be as a call. */
