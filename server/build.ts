@@ -201,6 +201,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     stores: () => stores.states(),
     auditState: () => stores.audit.state,
     registeredTools: toolNames.length,
+    clusters: outside.clusters && upstreams.clusters,
     losses: options.losses ?? [],
   };
   const app = createApp({

@@ -3,6 +3,7 @@ import type { Clock } from "../../storage/clock.ts";
 import { ToolError } from "../../tools/error.ts";
 import type { Cluster } from "../../tools/k8s/cluster.ts";
 import { aroundClusters, type Outside } from "../../tools/outside.ts";
+import type { ClusterState } from "../health.ts";
 import { DEFAULT_PRINCIPAL } from "../peer.ts";
 import { tracePort, type Within } from "../trace/port.ts";
 
@@ -17,6 +18,8 @@ const PROBE_LOGQL = '{job="none"}';
 const UNANSWERED: ReadonlySet<unknown> = new Set(["unavailable", "timeout"]);
 
 interface Seen {
+  /** The name of one of several clusters. */
+  cluster?: string;
   okAtMs?: number;
   failedAtMs?: number;
   latencyMs?: number;
@@ -36,6 +39,8 @@ export interface Upstreams {
   over(outside: Outside): Outside;
   /** How they are; those of which nothing new is known are asked meanwhile, for the next look. */
   read(): readonly ConsoleUpstream[];
+  /** The same of those clusters that have names, by their names. */
+  clusters(): Readonly<Record<string, ClusterState>>;
 }
 
 export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstreams {
@@ -51,7 +56,7 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
     const name = clusterName === undefined ? "kubernetes" : `kubernetes ${clusterName}`;
     if (clusterName !== undefined) {
       seen.delete("kubernetes");
-      seen.set(name, { failures: 0 });
+      seen.set(name, { cluster: clusterName, failures: 0 });
     }
     const watched = tracePort(cluster, watch(name));
     // In nobody's name is nobody else's cluster asked.
@@ -124,9 +129,20 @@ export function createUpstreams({ clock, configured }: UpstreamsOptions): Upstre
       return [...seen].map(([name, known]) => {
         probe(name, known);
         const { okAtMs, failedAtMs, latencyMs, failures } = known;
-        const state = failures > 0 ? "failing" : okAtMs === undefined ? "unasked" : "answering";
+        const state = stateOf(known);
         return { name, state, failures, okAgoMs: age(okAtMs), failedAgoMs: age(failedAtMs), latencyMs };
       });
     },
+    clusters() {
+      return Object.fromEntries([...seen].flatMap(([name, known]) => {
+        if (known.cluster === undefined) return [];
+        probe(name, known);
+        return [[known.cluster, stateOf(known)]];
+      }));
+    },
   };
+}
+
+function stateOf({ failures, okAtMs }: Seen): ClusterState {
+  return failures > 0 ? "failing" : okAtMs === undefined ? "unasked" : "answering";
 }
