@@ -47,6 +47,24 @@ const call = (id: number, name: string, args: unknown) => ({
   params: { name, arguments: args },
 });
 
+Deno.test("deno task stdio offers the clusters that KUBE_CONTEXTS names", async () => {
+  await inFolder(async (env) => {
+    const path = `${env["DATA_DIR"]}/config`;
+    const contexts = ["lab", "prod"].map((name) => ({ name, context: { cluster: "c", user: "u" } }));
+    await Deno.writeTextFile(path, JSON.stringify({ "current-context": "prod", contexts }));
+    const input = [initialize, { jsonrpc: "2.0", method: "notifications/initialized" }, {
+      ...{ jsonrpc: "2.0", id: 1, method: "tools/list" },
+    }].map((message) => JSON.stringify(message)).join("\n");
+    const { replies, log } = await pipe({ ...env, KUBECONFIG: path, KUBE_CONTEXTS: "all" }, input);
+    const { tools } = replies.find(({ id }) => id === 1)?.result ?? assert.fail(log);
+    const pods = tools.find(({ name }: { readonly name: string }) => name === "k8s_list_pods");
+    assert.deepEqual([pods.inputSchema.properties.cluster.enum, pods.inputSchema.properties.cluster.default], [
+      ["lab", "prod"],
+      "prod",
+    ]);
+  });
+});
+
 Deno.test("deno task stdio answers all that was asked before its input ended, and ends in order", async () => {
   await inFolder(async (env) => {
     const messages = [

@@ -25,8 +25,9 @@ export async function chooseContexts(
   if (unknown.length > 0) {
     throw new Error(`expected contexts of KUBECONFIG, ${print(known)}, but got ${print(unknown)}`);
   }
-  if (!names.includes(current)) {
-    throw new Error(`expected the current context of KUBECONFIG, ${print([current])}, among them: it is the default`);
+  if (current === undefined || !names.includes(current)) {
+    const got = current === undefined ? "which names none" : print([current]);
+    throw new Error(`expected the current context of KUBECONFIG, ${got}, among them: it is the default`);
   }
   if (names.length > CLUSTERS_MAX) {
     throw new Error(`expected at most ${CLUSTERS_MAX} contexts, but got ${names.length}`);

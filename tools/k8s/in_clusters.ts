@@ -43,7 +43,8 @@ export function inClusters(
 /** A tool that picks among its own kind. @param byCluster one for each cluster */
 function standIn(tool: Tool, clusters: Clusters, byCluster: ReadonlyMap<string, Tool>): Tool {
   const { print } = tool;
-  const cluster = z.enum(clusters.names).optional().describe(`Cluster to ask; default ${clusters.default}`);
+  // Shown and not set: what a record has are the arguments as they came.
+  const cluster = z.enum(clusters.names).optional().meta({ default: clusters.default }).describe("Cluster to ask");
   const answered = z.string().describe("Cluster that answered");
   return {
     ...tool,
@@ -55,7 +56,8 @@ function standIn(tool: Tool, clusters: Clusters, byCluster: ReadonlyMap<string, 
       // The schema lets no other through.
       if (!chosen) throw new TypeError(`There is no cluster ${JSON.stringify(name)}`);
       try {
-        return { ...Object(await chosen.run(args, call)), cluster: name };
+        // First, so that what is shown of a long answer has it.
+        return { cluster: name, ...Object(await chosen.run(args, call)) };
       } catch (error) {
         throw error instanceof ToolError ? inCluster(String(name), error) : error;
       }

@@ -25,10 +25,10 @@ export async function loadKubeConfig(source: ClusterSource): Promise<KubeConfig>
 /** The names of a kubeconfig's contexts, and of its current one. @throws {Error} when it cannot be read. */
 export async function readContexts(
   paths: string,
-): Promise<{ readonly names: readonly string[]; readonly current: string }> {
+): Promise<{ readonly names: readonly string[]; readonly current: string | undefined }> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const { contexts, currentContext } = loadFiles(paths, () => new KubeConfig());
-  return { names: contexts.map(({ name }) => name), current: currentContext };
+  return { names: contexts.map(({ name }) => name), current: currentContext || undefined };
 }
 
 /** What an operator checks when the configuration or its credentials do not work. */

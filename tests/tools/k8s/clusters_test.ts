@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { createApiKey } from "../../../server/auth/token/api_key.ts";
 import { openAuthorizer } from "../../../tools/authorizer.ts";
 import type { ToolsetOptions } from "../../../tools/catalogue.ts";
+import type { Cluster } from "../../../tools/k8s/cluster.ts";
 import { chooseContexts } from "../../../tools/k8s/contexts.ts";
 import { inClusters } from "../../../tools/k8s/in_clusters.ts";
 import { openKubernetesCluster } from "../../../tools/k8s/kubernetes_cluster.ts";
+import { k8sListPods } from "../../../tools/k8s/list_pods.ts";
+import { clusterNotConfigured } from "../../../tools/k8s/not_configured.ts";
 import { clusterWriteTools } from "../../../tools/k8s/write/toolset.ts";
 import { startKubernetesApi } from "../../services/kubernetes.ts";
 import { writeContexts } from "../../services/kubernetes/contexts.ts";
 import { startServer } from "../../services/server.ts";
 import { writeGrants } from "../k8s_write/writes.ts";
 import { testCallPath, testContext } from "../call_path.ts";
+import { MapCache } from "../prom/map_cache.ts";
 import { toolError } from "../tool_error.ts";
 
 const ACCOUNT = "system:serviceaccount:mcp-lab:mcp-server";
@@ -20,6 +24,30 @@ async function temporaryFolder() {
   const path = await Deno.makeTempDir({ prefix: "clusters-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
+
+const RUNBOOK = `---
+title: Pods of two clusters
+severity: info
+---
+
+## Look
+
+\`\`\`sh
+kubectl get pods -n mcp-lab
+\`\`\`
+
+## And there
+
+\`\`\`sh
+kubectl --context green get pod only-in-green -n mcp-lab
+\`\`\`
+
+## Elsewhere
+
+\`\`\`sh
+kubectl get pod only-in-green -n mcp-lab --context=red
+\`\`\`
+`;
 
 /** Two clusters with namespaces of the same names, in which other pods are, and one kubeconfig of both. */
 async function openTwo() {
@@ -56,8 +84,11 @@ Deno.test("of several clusters each tool asks the one that is named, by its own 
     guest: { tools: ["*"], doors },
   };
   await Deno.writeTextFile(`${folder}/policy.json`, JSON.stringify({ roles }));
+  await Deno.mkdir(`${folder}/runbooks`);
+  await Deno.writeTextFile(`${folder}/runbooks/pods.md`, RUNBOOK);
   await using server = await startServer({
-    ...{ KUBECONFIG: paths, KUBE_CONTEXTS: "all", TOOLSETS: "core,k8s,logs", DATA_DIR: folder },
+    ...{ KUBECONFIG: paths, KUBE_CONTEXTS: "all", TOOLSETS: "core,k8s,logs,runbook", DATA_DIR: folder },
+    RUNBOOK_DIR: `${folder}/runbooks`,
     ...{ AUTH_MODE: "token", TOKENS_FILE: `${folder}/tokens.json`, POLICY_FILE: `${folder}/policy.json` },
   });
   const headers = (caller: keyof typeof keys) => ({ authorization: `Bearer ${keys[caller].key}` });
@@ -82,6 +113,7 @@ Deno.test("of several clusters each tool asks the one that is named, by its own 
     const names = taking.map(({ name }: { name: string }) => name);
     assert.equal(names.length, 14);
     assert.ok(names.every((name: string) => /^(?:k8s|logs)\./.test(name)), names.join(", "));
+    assert.deepEqual(taking[0].parameters.cluster, { type: "string", default: "blue" });
   });
 
   await t.step("named, left out, from the cache and at the same time", async () => {
@@ -133,6 +165,26 @@ Deno.test("of several clusters each tool asks the one that is named, by its own 
     assert.equal((await ask("k8s.namespaces", { cluster: "green" }, "guest")).error.code, -32003);
   });
 
+  await t.step(
+    "a runbook's step is for the cluster that it names, and for nobody's where there is none of the name",
+    async () => {
+      const args = { runbook_id: "pods", plan: true };
+      type Planned = {
+        readonly verdict: string;
+        readonly args?: object;
+        readonly reason?: string;
+        readonly value?: string;
+      };
+      const plan = async (caller: "operator" | "guest"): Promise<readonly Planned[]> =>
+        (await ask("runbook.preview", args, caller)).result.plan.calls;
+      const calls = await plan("operator");
+      const seen = calls.map(({ verdict, value = "" }) => [verdict, /"cluster":"(\w+)"/.exec(value)?.[1]]);
+      assert.deepEqual(seen, [["allowed", "blue"], ["allowed", "green"], ["person", undefined]]);
+      assert.deepEqual(calls[1]?.args, { kind: "pod", name: "only-in-green", namespace: "mcp-lab", cluster: "green" });
+      assert.deepEqual((await plan("guest")).map(({ verdict }) => verdict), ["allowed", "denied", "person"]);
+    },
+  );
+
   await t.step("one that is away is said so by name, the other answers, and Health tells them apart", async () => {
     green.interfere(() => ({ kind: "drop" }));
     const { error } = await ask("k8s.list_pods", { ...LAB, limit: 5, cluster: "green" });
@@ -141,6 +193,8 @@ Deno.test("of several clusters each tool asks the one that is named, by its own 
     const health = await (await fetch(`${server.url}/dashboard/api/health`, { headers: headers("operator") })).json();
     const states = health.upstreams.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`);
     assert.deepEqual(states, ["kubernetes blue answering", "kubernetes green failing"]);
+    const { status, clusters } = await (await fetch(`${server.url}/health`, { headers: headers("operator") })).json();
+    assert.deepEqual([status, clusters], ["healthy", { blue: "answering", green: "failing" }]);
   });
 });
 
@@ -178,17 +232,57 @@ function isChange({ method, url }: { readonly method: string; readonly url: URL 
   return method === "PATCH" && !url.searchParams.has("dryRun");
 }
 
+Deno.test("replicas that share a cache never answer with another cluster's pods, however many ask at once", async () => {
+  const cache = new MapCache();
+  // Contexts may be called by what keys are made of.
+  const names = ["a", "a:k8s", "a/b", "a%3Ak8s"];
+  const asked: string[] = [];
+  const clusterOf = (name: string): Cluster => ({
+    ...clusterNotConfigured(),
+    watchedPods: () => Promise.resolve("off"),
+    listPods: () => {
+      asked.push(name);
+      const pods = [{ name: `web-of-${name}`, status: "Running", ready: "1/1" }];
+      return Promise.resolve({ pods, next: undefined, remaining: undefined, warnings: [] });
+    },
+  });
+  const replica = () => {
+    const byName = new Map(names.map((name) => [name, clusterOf(name)]));
+    const parts = { authorizer: openAuthorizer, cache, prometheus: {} };
+    const build = ({ cluster, cache }: ToolsetOptions) => [k8sListPods(cluster, cache)];
+    // What the tool takes of the options.
+    return testCallPath(inClusters({ names, default: "a", byName }, parts as unknown as ToolsetOptions, build)).call;
+  };
+  const [first, second] = [replica(), replica()];
+  const ask = async (call: typeof first, args: object) =>
+    JSON.parse((await call({ method: "tools/call", tool: "k8s.list_pods", args }, testContext())).text);
+  const calls = [first, first, second].flatMap((call) =>
+    names.map(async (cluster) => ({ cluster, answer: await ask(call, { ...LAB, cluster }) }))
+  );
+  for (const { cluster, answer } of await Promise.all(calls)) {
+    assert.deepEqual(answer, { pods: [{ name: `web-of-${cluster}`, status: "Running", ready: "1/1" }], cluster });
+  }
+  const before = asked.length;
+  assert.equal((await ask(second, LAB)).pods[0].name, "web-of-a", "left out, it is the default");
+  assert.equal(asked.length, before, "which the other replica has cached");
+  assert.equal(cache.entries.size, names.length);
+  assert.ok([...cache.entries.keys()].every((key) => key.startsWith("cluster:")));
+});
+
 Deno.test("KUBE_CONTEXTS names contexts of a kubeconfig, the current one among them", async (t) => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/config`;
   const contexts = ["lab", "eu", "us"].map((name) => ({ name, context: { cluster: "c", user: "u" } }));
   await Deno.writeTextFile(path, JSON.stringify({ "current-context": "lab", contexts }));
+  const none = `${folder.path}/none`;
+  await Deno.writeTextFile(none, JSON.stringify({ contexts }));
   const file = { kind: "kubeconfig", paths: path } as const;
   const account = { kind: "account", host: "10.0.0.1", port: "443", folder: "/none" } as const;
   assert.deepEqual(await chooseContexts(file, "every"), { names: ["lab", "eu", "us"], default: "lab" });
   assert.deepEqual(await chooseContexts(file, ["us", "lab", "us"]), { names: ["us", "lab"], default: "lab" });
   const refused = [
     ["one that is not there", file, ["lab", "asia"], 'of KUBECONFIG, "lab", "eu", "us", but got "asia"'],
+    ["without a current one at all", { kind: "kubeconfig", paths: none }, "every", "which names none, among them"],
     ["without the current one", file, ["eu"], 'current context of KUBECONFIG, "lab", among them'],
     ["in a pod with an account", account, "every", "the pod's service account comes first"],
     ["without a kubeconfig", undefined, "every", "KUBECONFIG is not set"],
