@@ -45,7 +45,7 @@ export function createMcpPost(options: McpPostOptions): AnswerPost {
     let told: Readonly<Record<string, string>> = {};
     const onRate: OnRate = (decision, windowSeconds) => told = rateHeaders(decision, windowSeconds);
     using hangUp = hangUpOf(request);
-    const peer = { ...peers.arrivedPeerOf(arrival, hangUp.signal), onRate };
+    const peer = peers.arrivedPeerOf(arrival, hangUp.signal, onRate);
     if (isOfficialPost(request.headers, body)) {
       const read = readOfficial(body, settings.JSON_DEPTH_MAX);
       if (read.refused) return turnAway.message(read.refused);

@@ -3,6 +3,7 @@ import { type AppEnv, type Connection, connectionOf, isUpgrade } from "./app_env
 import { createClientAddress } from "./auth/address.ts";
 import type { Visit, Visitor } from "./auth/gate.ts";
 import { DEFAULT_PRINCIPAL, type Peer, Slots } from "./peer.ts";
+import type { OnRate } from "../tools/call.ts";
 import { readTraceparent } from "./trace/traceparent.ts";
 import type { Settings } from "./settings.ts";
 
@@ -23,9 +24,11 @@ export interface Peers {
   connectedPeerOf(context: Context<AppEnv>, session: string, signal: AbortSignal): Peer;
   /** Address of who sends a request. */
   addressOf(request: Request, connection: Connection | undefined): string | undefined;
-  /** @param signal aborts when the client hangs up */
-  arrivedPeerOf(arrival: Arrival, signal: AbortSignal): Peer;
+  /** @param signal aborts when the client hangs up @param onRate told of the limiter's decisions */
+  arrivedPeerOf(arrival: Arrival, signal: AbortSignal, onRate: OnRate): Peer;
 }
+
+const untold = () => {};
 
 export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLIGHT_MAX">): Peers {
   const clientAddress = createClientAddress(settings.TRUSTED_PROXIES);
@@ -37,7 +40,11 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
     return clientAddress(peer, isBehindProxy ? request.headers.get("x-forwarded-for") : undefined);
   }
 
-  function arrivedPeerOf({ request, connection, visitor }: Arrival, signal: AbortSignal): Peer {
+  function arrivedPeerOf(
+    { request, connection, visitor }: Arrival,
+    signal: AbortSignal,
+    onRate: OnRate = untold,
+  ): Peer {
     const { headers } = request;
     return {
       principal: visitor?.identity.principal ?? DEFAULT_PRINCIPAL,
@@ -47,6 +54,7 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
       signal,
       slots: new Slots(settings.IN_FLIGHT_MAX),
       traceParent: readTraceparent(headers.get("traceparent")),
+      onRate,
     };
   }
 

@@ -134,7 +134,7 @@ export function createDirect(options: DirectOptions): DirectWay {
       const request = readPosted(headers, body);
       if (!request || isRefused(request, headers)) return undefined;
       const outcome = await answer(request, peer);
-      return outcome === undefined ? undefined : replyTo(request, outcome);
+      return outcome === undefined ? undefined : replyTo(request.id, outcome);
     },
   };
 
@@ -147,13 +147,15 @@ export function createDirect(options: DirectOptions): DirectWay {
 /** Who wants to be told of progress goes by the SDK's way. */
 const noNotice = () => {};
 
-/** As the SDK's way has it, of a request without a session and without a token of progress. */
+/** As the SDK's way has it, of a request without a token of progress. */
 function contextOf({ era, id, meta }: DirectRequest, peer: Peer, ids: Ids): CallContext {
   const { principal, transport, client, session, signal } = peer;
+  const info = meta[CLIENT_INFO_META_KEY];
   return {
     ...{ principal, transport, session, signal },
     ...checkOf(peer),
-    client: { ...client, ...statedClient(meta) },
+    // Its form was looked at when it was read.
+    client: info === undefined ? client : { ...client, ...nameOf(info as Required<Pick<Client, "name" | "version">>) },
     dialect: era === "modern" ? "mcp-2026-07-28" : "mcp-2025-11-25",
     requestId: id,
     ...traceOf(meta["traceparent"], peer.traceParent, ids),
@@ -162,10 +164,6 @@ function contextOf({ era, id, meta }: DirectRequest, peer: Peer, ids: Ids): Call
   };
 }
 
-/** What the request says of its client; its form was looked at when it was read. */
-function statedClient(meta: DirectRequest["meta"]): Client | undefined {
-  const info = meta[CLIENT_INFO_META_KEY];
-  if (info === undefined) return undefined;
-  const { name, version } = info as Required<Pick<Client, "name" | "version">>;
+function nameOf({ name, version }: Required<Pick<Client, "name" | "version">>): Client {
   return { name, version };
 }

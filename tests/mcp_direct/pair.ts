@@ -12,7 +12,9 @@ export function comparable(text: string): string {
     .replaceAll(/"retryAfterMs":\d+/g, '"retryAfterMs":0');
 }
 
-const HEADERS = ["content-type", "cache-control", "x-accel-buffering", "allow", "mcp-session-id", "ratelimit-limit"];
+const HEADERS = ["allow", "mcp-session-id", "ratelimit-policy"];
+/** What is another where the SDK sends its only message as an event. */
+const FORM_HEADERS = ["content-type", "cache-control", "x-accel-buffering"];
 
 async function ask({ url }: ServerService, { body, headers }: Post) {
   const response = await fetch(`${url}/mcp`, {
@@ -23,10 +25,10 @@ async function ask({ url }: ServerService, { body, headers }: Post) {
   const text = comparable(await response.text());
   const [, data] = /^(?:.*\n)?data: (.*)\n\n$/s.exec(text) ?? [];
   const json = data ?? text;
+  const names = response.ok && json !== "" ? HEADERS : [...HEADERS, ...FORM_HEADERS];
   return {
     status: response.status,
-    headers: Object.fromEntries(HEADERS.map((name) => [name, response.headers.get(name)])),
-    isEvent: data !== undefined,
+    headers: Object.fromEntries(names.map((name) => [name, response.headers.get(name)])),
     body: json === "" ? null : JSON.parse(json),
   };
 }

@@ -15,12 +15,6 @@ export interface DirectRequest {
   readonly meta: Members;
 }
 
-/** One that was posted, and belongs to no session. */
-export interface PostedRequest extends DirectRequest {
-  /** Whether the reply is an event of a stream, as the SDK gives it to a client of the handshake era that takes one. */
-  readonly streams: boolean;
-}
-
 const META = "io.modelcontextprotocol/";
 const VERSION_KEY = `${META}protocolVersion`;
 const CAPABILITIES_KEY = `${META}clientCapabilities`;
@@ -54,13 +48,11 @@ const PLAIN_NAME = /^[\w.-]{1,128}$/;
  *
  * @param body JSON
  */
-export function readPosted(headers: Headers, body: unknown): PostedRequest | undefined {
+export function readPosted(headers: Headers, body: unknown): DirectRequest | undefined {
   const era = eraOf(headers);
   if (!era || !CONTENT_TYPE.test(headers.get("content-type") ?? "")) return undefined;
   const request = readRequest(era, body);
-  const streams = era === "legacy" && streamsTo(headers);
-  if (!request || streams === undefined || (era === "modern" && !fitsHeaders(headers, request))) return undefined;
-  return { ...request, streams };
+  return request && (era === "modern" ? fitsHeaders(headers, request) : takesJson(headers)) ? request : undefined;
 }
 
 /** The same for any message, whatever it came by: well-formed in every part, and asking for no notices on the way. */
@@ -85,11 +77,10 @@ function eraOf(headers: Headers): Era | undefined {
   return !isStray && (version === null || LEGACY_VERSIONS.includes(version)) ? "legacy" : undefined;
 }
 
-/** @returns `undefined` for a client that takes streams alone, which is refused */
-function streamsTo(headers: Headers): boolean | undefined {
-  const accept = headers.get("accept") ?? "*/*";
-  if (!accept.includes("text/event-stream")) return false;
-  return accept.includes("application/json") ? true : undefined;
+/** A client that takes streams alone is refused. */
+function takesJson(headers: Headers): boolean {
+  const accept = headers.get("accept");
+  return accept === null || !accept.includes("text/event-stream") || accept.includes("application/json");
 }
 
 function readParams(

@@ -49,7 +49,7 @@ export async function answerInSession(options: DirectExchangeOptions): Promise<R
   async function answer(): Promise<Response | DirectReply> {
     const outcome = await direct.answer(request, { ...peer, signal: ended.signal }).finally(leave);
     if (outcome === undefined) return await answerBySdk(exchange);
-    if (!exchange) return replyTo({ id: request.id, streams: false }, outcome);
+    if (!exchange) return replyTo(request.id, outcome);
     await exchange.send(JSON.parse(printReply(request.id, outcome)));
     return await early.promise;
   }
