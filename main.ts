@@ -38,12 +38,11 @@ async function serve(opened: Opened, clusters: Clusters | undefined) {
   for (const loss of losses) log.warn(loss);
   const replica = settings.REPLICA ?? Deno.hostname();
   const resources = new AsyncDisposableStack();
-  // While the stores are being connected to, the rest of the program is loaded.
-  const [stored, { buildServer }] = await Promise.all([
-    openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
-    import("./server/build.ts"),
-  ]);
-  const stores = resources.use(stored);
+  const stores = resources.use(
+    await openStores(storeOptions({ settings, replica, clock, ids, log, lines: logOptions })),
+  );
+  // Afterwards: the stores outside are being connected to while the rest of the program is loaded.
+  const { buildServer } = await import("./server/build.ts");
   const authentication = resources.use(await openAuthentication({ settings, stores, clock, log }));
   const outside = resources.use(await openOutside(outsideOptions(settings, clusters, log)));
   const server = await buildServer({ ...opened, stores, authentication, outside, clock, ids, log, replica });

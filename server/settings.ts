@@ -70,7 +70,8 @@ export function readSettings(
   readFile: (path: string) => string,
 ): Settings {
   const { given, problems } = withFiles(environment, readFile);
-  const parsed = settingsSchema.safeParse(given);
+  // Read once: to compile the schema takes longer than it saves.
+  const parsed = settingsSchema.safeParse(given, { jitless: true });
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
     // What stands before an @ may be a password, whatever else is wrong with the value.

@@ -45,10 +45,13 @@ export function createConsoleRoutes(options: ConsoleRoutesOptions): Hono<AppEnv>
   const readBody = createBodyReader({ bytesMax: BODY_BYTES_MAX, waitMs: options.bodyMs });
   const readMessage = createBodyReader({ bytesMax: options.messageBytesMax, waitMs: options.bodyMs });
   const routes = new Hono<AppEnv>();
-  const described = tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
+  const describe = () => tools.map((tool) => ({ tool, description: describeToConsole(tool) }));
+  // Of no use to a start: every schema is gone through.
+  let described: ReturnType<typeof describe> | undefined;
 
   routes.get("/tools", (context) => {
     const { principal } = peers.peerOf(context);
+    described ??= describe();
     const mine = described.filter(({ tool }) => authorizer.mayList(principal, tool));
     return context.json({ tools: mine.map(({ description }) => description) });
   });
