@@ -19,6 +19,9 @@ const { values } = parseArgs({ options: { seconds: { type: "string" }, write: { 
 const seconds = Number(values.seconds ?? 600);
 if (!(seconds >= 30)) throw new Error(`Expected --seconds of 30 or more, but got ${JSON.stringify(values.seconds)}`);
 
+/** What it can for a minute: in some seconds Postgres writes little of what it was given to disk. */
+const CAPACITY = { count: 1, seconds: 60 };
+
 // deno-lint-ignore no-console -- Its result.
 const print = (line: string) => console.log(line);
 
@@ -34,7 +37,7 @@ const server = closing.use(await startProduct(stores, "bench/whole/stalls.ts"));
 
 print(WINDOW_HEAD.join(" | "));
 const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));
-const steady = await measureSteady(server, seconds, observer);
+const steady = await measureSteady(server, seconds, observer, CAPACITY);
 const samples = observer.windows.flatMap(({ samples }) => samples);
 const soak = { machine, seconds, steady, checks: judgeSoak(steady, samples), windows: observer.windows };
 print(printSoak(soak));

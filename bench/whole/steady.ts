@@ -9,8 +9,8 @@ import type { Subject } from "./subject.ts";
 const SHAPE: Shape = [50, 8];
 /** Until V8 has compiled what is hot: a cold server reaches a third of what it can. */
 const WARM_SECONDS = 8;
-const CAPACITY_WINDOWS = 5;
-const WINDOW_SECONDS = 1.5;
+/** How capacity is measured for a short run; the median of the windows. */
+const WINDOWS = { count: 5, seconds: 1.5 };
 const SHARE = 0.8;
 export const STALL_MS_MAX = 50;
 
@@ -36,10 +36,15 @@ export interface Onlooker extends Pick<SteadyLoad, "onReply"> {
  *
  * @param server started with bench/whole/stalls.ts
  */
-export async function measureSteady(server: Subject, seconds: number, onlooker?: Onlooker): Promise<AtShare> {
+export async function measureSteady(
+  server: Subject,
+  seconds: number,
+  onlooker?: Onlooker,
+  windows = WINDOWS,
+): Promise<AtShare> {
   const cell = webSocketCell(["server", server], "ctx.get", SHAPE);
   await using mix = await startMix(cell.wire);
-  const capacity = await capacityOf(cell);
+  const capacity = await capacityOf(cell, windows);
   const callsPerSecond = capacity * SHARE;
   const residentBefore = residentMiB(server.pid);
   const printedBefore = server.output().length;
@@ -60,13 +65,13 @@ export async function measureSteady(server: Subject, seconds: number, onlooker?:
 }
 
 /** Calls a second that a warm server answers, beside the mix, when it is asked without a pause. */
-async function capacityOf(cell: Cell): Promise<number> {
+async function capacityOf(cell: Cell, { count, seconds }: typeof WINDOWS): Promise<number> {
   await closedLoop({ ...cell, seconds: WARM_SECONDS });
-  const windows = [];
-  for (let window = 0; window < CAPACITY_WINDOWS; window++) {
-    windows.push((await closedLoop({ ...cell, seconds: WINDOW_SECONDS })).callsPerSecond);
+  const reached = [];
+  for (let window = 0; window < count; window++) {
+    reached.push((await closedLoop({ ...cell, seconds })).callsPerSecond);
   }
-  return median(windows);
+  return median(reached);
 }
 
 /** How long the event loop stood still each time, in milliseconds, as bench/whole/stalls.ts printed it. */

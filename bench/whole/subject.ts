@@ -57,6 +57,7 @@ const LIMITS = {
   RATE_LIMIT_PER_MINUTE: "1000000",
   ADDRESS_LIMIT_PER_MINUTE: "10000000",
   HTTP_IN_FLIGHT_MAX: "1000",
+  IN_FLIGHT_MAX: "1000",
 };
 
 /** The product. @param entry its program, by its path in this repository */
