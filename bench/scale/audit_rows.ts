@@ -2,6 +2,9 @@ import type { PostgresService } from "../../tests/services/postgres.ts";
 
 /** Rows that one statement writes. */
 const STEP = 500_000;
+/** What other work leaves to be written at any time. */
+const DIRTY_KIB_MAX = 65_536;
+const SETTLE_MS = 120_000;
 
 /**
  * Fills the log by SQL, in the real schema and with rows of the size of a `ctx.get`. They are no chain: nothing but the
@@ -26,8 +29,20 @@ export async function addRows(postgres: PostgresService, rows: number) {
     );
   }
   await postgres.psql(["-c", "VACUUM ANALYZE public.audit_logs", "-c", "CHECKPOINT"], { user: "postgres" });
+  await diskSettled();
   const read = async (sql: string) => Number((await postgres.psql(["-At", "-c", sql])).trim());
   const table = await read("SELECT pg_table_size('public.audit_logs')");
   const indexes = await read("SELECT pg_indexes_size('public.audit_logs')");
   return { "table, bytes a row": table / rows, "indexes, bytes a row": indexes / rows };
+}
+
+/** What was filled in is still on its way to the disk, and a commit waits behind it. @throws after two minutes */
+async function diskSettled(): Promise<void> {
+  const endMs = performance.now() + SETTLE_MS;
+  while (performance.now() < endMs) {
+    const [, kib] = /^Dirty:\s+(\d+)/m.exec(await Deno.readTextFile("/proc/meminfo")) ?? [];
+    if (Number(kib) < DIRTY_KIB_MAX) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error("The disk is still written to after two minutes");
 }
