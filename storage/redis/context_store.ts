@@ -143,7 +143,8 @@ class RedisContextStore implements ContextStore {
     let replies;
     try {
       replies = await this.#redis.run(
-        `get context ${JSON.stringify(only)} and ${others.length} more`,
+        // Each of the callers is told, and none of them of another's key.
+        "get context",
         (client) => client.contextGetSeveral(names.length, ...names),
       );
     } catch (error) {

@@ -142,6 +142,18 @@ Deno.test("entries that are asked for in one turn are read by one command, each 
     assert.deepEqual([first?.status, second?.status], ["fulfilled", "fulfilled"]);
   });
 
+  await t.step("where none can be read no caller is told of another's key", async () => {
+    await using broken = await openContext();
+    await broken.service.cli("ACL", "SETUSER", "default", "-evalsha", "-eval");
+    const ended = await Promise.allSettled(["alice's", "bob's"].map((key) => broken.context.get(key)));
+    for (const one of ended) {
+      assert.match(
+        String(one.status === "rejected" && one.reason),
+        /^StorageError: Cannot get context: Redis at .* answered/,
+      );
+    }
+  });
+
   await t.step("what was written before a read is seen by it", async () => {
     const stale = context.get("key 5");
     await context.set("key 5", "new", WRITE);
