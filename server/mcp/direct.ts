@@ -1,3 +1,4 @@
+import { INTERNAL_ERROR } from "../../rpc/error.ts";
 import type { Ids } from "../../storage/clock.ts";
 import type { Authorizer } from "../../tools/authorizer.ts";
 import type { CallReply } from "../../tools/call.ts";
@@ -34,6 +35,8 @@ export interface DirectOptions {
   readonly forms?: ToolForms | undefined;
   /** What the server says that it can, as the parts of the protocol say it. */
   readonly capabilities: Readonly<Record<string, object>>;
+  /** Told of a fault of ours, which the caller is told of in two words. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Answers requests without the SDK, and as the SDK would. What it leaves to the SDK it has done nothing of. */
@@ -52,7 +55,7 @@ const LISTS_MAX = 64;
 
 /** The direct way: `tools/call` of tools that ask nothing, `tools/list`, `server/discover`, `ping`. */
 export function createDirect(options: DirectOptions): DirectWay {
-  const { tools, authorizer, call, ids, forms = PRODUCT_FORMS } = options;
+  const { tools, authorizer, call, ids, forms = PRODUCT_FORMS, onFault } = options;
   const resolve = createToolNames(tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const checkParamHeaders = createParamHeaderCheck(tools, resolve);
@@ -113,7 +116,7 @@ export function createDirect(options: DirectOptions): DirectWay {
     return text;
   }
 
-  async function answer(request: DirectRequest, peer: Peer): Promise<string | undefined> {
+  async function outcomeOf(request: DirectRequest, peer: Peer): Promise<string | undefined> {
     switch (request.method) {
       case "ping":
         return '"result":{}';
@@ -125,6 +128,16 @@ export function createDirect(options: DirectOptions): DirectWay {
         const tool = byName.get(resolve(request.name));
         return tool?.asks ?? tool?.effect === "outside" ? undefined : await callTool(request, tool, peer);
       }
+    }
+  }
+
+  /** Answers in any case: who waits on a connection or a stream has nothing else to learn of a fault by. */
+  async function answer(request: DirectRequest, peer: Peer): Promise<string | undefined> {
+    try {
+      return await outcomeOf(request, peer);
+    } catch (error) {
+      onFault(error);
+      return printError(INTERNAL_ERROR, "Internal error");
     }
   }
 

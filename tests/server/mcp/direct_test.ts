@@ -23,7 +23,13 @@ const tools = [
   plain("test.outside.plain", { effect: "outside", asks: false }),
   asks("test.asks", { asks: true }),
   asks("test.undeclared"),
+  plain("test.unprintable", {
+    print() {
+      throw new Error("It cannot be printed");
+    },
+  }),
 ];
+const faults: unknown[] = [];
 const path = testCallPath(tools);
 const direct = createDirect({
   tools,
@@ -31,6 +37,7 @@ const direct = createDirect({
   call: (request, context) => path.call(request, context),
   ids: { uuid: () => crypto.randomUUID() },
   capabilities: { tools: {} },
+  onFault: (error) => void faults.push(error),
 });
 
 function post(method: string, params: object, name = "all"): Promise<DirectReply | undefined> {
@@ -72,4 +79,10 @@ Deno.test("each caller's list is its own, however often it was printed", async (
     assert(!(await namesFor("some")).includes("test_hidden"));
     assert((await namesFor("all")).includes("test_hidden"));
   }
+});
+
+Deno.test("a fault is answered in words that tell nothing of it", async () => {
+  const reply = await post("tools/call", { name: "test.unprintable", arguments: {} });
+  assert.deepEqual(JSON.parse(reply?.text ?? "").error, { code: -32603, message: "Internal error" });
+  assert.deepEqual(faults.map(String), ["Error: It cannot be printed"]);
 });
