@@ -50,6 +50,8 @@ export class DirectConnection {
   async answer(request: DirectRequest): Promise<string | undefined> {
     const key = JSON.stringify(request.id);
     const running = new AbortController();
+    // What was read before its client was given up still comes.
+    if (this.#peer.signal.aborted) running.abort();
     this.#running.set(key, running);
     const { client = this.#peer.client } = this.#settled ?? {};
     const { signal } = running;
