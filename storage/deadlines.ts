@@ -42,7 +42,9 @@ export class Deadlines {
     for (let place = this.#running.first; place?.value; place = this.#running.first) {
       const { dueMs, pass } = place.value;
       if (dueMs > nowMs) {
-        this.#timer ??= setTimeout(this.#look, Math.ceil(dueMs - nowMs));
+        // What has passed may have begun another, which is due later than this one.
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(this.#look, Math.ceil(dueMs - nowMs));
         return;
       }
       this.#running.end(place);

@@ -33,3 +33,26 @@ Deno.test("deadlines that have all ended leave no timer, and what passes may beg
   chain.begin(() => void chain.begin(resolve));
   await promise;
 });
+
+Deno.test("what passes may begin another while others wait, which are not late for it", async () => {
+  const deadlines = new Deadlines(200);
+  const passed: string[] = [];
+  const all = Promise.withResolvers<void>();
+  const startedMs = performance.now();
+  let secondMs = 0;
+  deadlines.begin(() => {
+    passed.push("first");
+    deadlines.begin(() => {
+      passed.push("third");
+      all.resolve();
+    });
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  deadlines.begin(() => {
+    passed.push("second");
+    secondMs = performance.now() - startedMs;
+  });
+  await all.promise;
+  assert.deepEqual(passed, ["first", "second", "third"]);
+  assert(secondMs < performance.now() - startedMs - 50, `The second was late: after ${secondMs} ms`);
+});
