@@ -3,6 +3,7 @@ import type { OpenDialogue } from "./dialogue.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peer.ts";
 import type { Refusal } from "./refusals.ts";
+import { Turns } from "./turns.ts";
 
 /** Close codes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
@@ -72,6 +73,7 @@ export function createSockets(
   const sizes = new Map<string, number>();
   /** Those that were told that the server goes away. */
   const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
+  const turns = new Turns();
   let isLeaving = false;
   /** Messages whose replies are not at their sockets yet. */
   let answering = 0;
@@ -96,10 +98,12 @@ export function createSockets(
     }
     const { socket, response } = upgrade;
     const { principal: { name }, standing } = peer;
-    let pending = 0;
+    /** Messages that are begun and not answered yet, and those that wait for their turn besides. */
+    let [running, pending] = [0, 0];
 
     const turnAway = (reason: Refusal, code: number, words: string) => {
       onRefusal(reason);
+      settle(lane.clear());
       open.get(socket)?.stopTimers();
       closeQuietly(socket, code, words);
       // A peer that reads nothing, not even our close frame, keeps its connection: Deno cannot cut it off.
@@ -117,8 +121,7 @@ export function createSockets(
     const dialogue = (isOfficial ? dialects.official : dialects.house)(peer, send);
 
     const answer = async (text: string) => {
-      pending++;
-      answering++;
+      running++;
       try {
         await dialogue.receive(text);
         // The reply has said so, or that of a batch among others.
@@ -126,11 +129,22 @@ export function createSockets(
       } catch (error) {
         log.error("A message failed", { error });
       }
-      pending--;
-      answering--;
+      running--;
+      settle(1);
+    };
+    const lane = turns.open((text) => {
+      if (running < limits.pendingMax) return void answer(text);
+      settle(1);
+      turnAway("pending", POLICY_VIOLATION, "Wait for replies");
+    }, peer.slots);
+
+    /** So many messages are not under way any more. */
+    function settle(count: number): void {
+      pending -= count;
+      answering -= count;
       if (isLeaving) open.get(socket)?.leave();
       if (answering === 0) onAllAnswered();
-    };
+    }
 
     const silent = () =>
       turnAway("first_message", POLICY_VIOLATION, `Send a first message within ${limits.firstMessageMs} ms`);
@@ -162,14 +176,17 @@ export function createSockets(
       if (isLonger(data, limits.messageBytesMax)) {
         return turnAway("message_bytes", MESSAGE_TOO_BIG, `Send at most ${limits.messageBytesMax} bytes a message`);
       }
-      if (pending >= limits.pendingMax) return turnAway("pending", POLICY_VIOLATION, "Wait for replies");
-      void answer(data);
+      if (lane.chars > limits.queuedBytesMax) return turnAway("pending", POLICY_VIOLATION, "Wait for replies");
+      pending++;
+      answering++;
+      lane.take(data);
     };
     socket.onclose = ({ code, wasClean }) => {
       open.get(socket)?.stopTimers();
       closing.get(socket)?.resolve();
       closing.delete(socket);
       gone.abort();
+      settle(lane.clear());
       // It fires twice after an idle timeout.
       if (!open.delete(socket)) return;
       dialogue.close();

@@ -67,6 +67,18 @@ Deno.test("ten thousand messages at once are answered one by one: what needs no 
   assert(await isRefused(edge, "unknown_method", 5000));
 });
 
+Deno.test("a connection that sends faster than is answered, until QUEUED_BYTES_MAX wait, is turned away with 1008", async () => {
+  await using edge = await startEdge({ settings: { QUEUED_BYTES_MAX: "65536", IN_FLIGHT_MAX: "1" } });
+  await using flood = await connectRaw(edge.port);
+  await flood.send(handshake(edge.port));
+  await flood.readUntil("\r\n\r\n");
+  const text = JSON.stringify(request("x", { padding: "x".repeat(1000) }));
+  // It is closed before it has sent all, and what is closed so is not read to its end.
+  await Promise.all([flood.sendText(...Array<string>(20_000).fill(text)).catch(() => {}), flood.readAll()]);
+  assert(await isRefused(edge, "pending"));
+  assert.equal(edge.sockets.size, 0);
+});
+
 Deno.test("a principal has at most CONNECTIONS_PER_PRINCIPAL_MAX connections, and one that closes makes room", async () => {
   await using edge = await startEdge({ settings: { CONNECTIONS_PER_PRINCIPAL_MAX: "2" } });
   const first = await openSocket(edge.socketUrl);
