@@ -27,6 +27,9 @@ export function measureStores(stores: Stores, clock: Clock, { onCacheRead, onAud
       get state() {
         return audit.state;
       },
+      get room() {
+        return audit.room;
+      },
       get queued() {
         return audit.queued;
       },

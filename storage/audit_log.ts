@@ -155,6 +155,8 @@ export interface AuditSum {
 export interface AuditLog extends AsyncDisposable {
   /** Whether a record appended now can be expected to be kept; a call is refused before it runs where not. */
   readonly state: AuditState;
+  /** Records that it would take now; those of calls that run already will be among them. */
+  readonly room: number;
   /**
    * Resolves once the record is durable.
    * @throws {StorageError} when it is not durable by the deadline; it is still retried, and may yet be.

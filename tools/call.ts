@@ -42,7 +42,7 @@ export interface CallReport {
 export interface CallPathOptions extends LimitSettings {
   readonly tools: readonly Tool[];
   readonly authorizer: Pick<Authorizer, "authorize" | "mayList">;
-  readonly audit: Pick<AuditLog, "state" | "append">;
+  readonly audit: Pick<AuditLog, "state" | "room" | "append">;
   /** Where a call says what it is about to change beyond our own stores. */
   readonly intents: IntentLog;
   /** Whether tools that change something run while records go to the spool; reads always do. */
@@ -96,6 +96,8 @@ export function createCallPath(options: CallPathOptions): CallTool {
   const frozen = new WeakMap<object, Printed>();
   const shown = createRefusedRedactor(redactor);
   const openRecord = createRecords({ ...options, redactor });
+  /** Calls that run, each of which will be on record. */
+  let unsealed = 0;
 
   const callTool: CallTool = async (request, context, onRate) => {
     const startedMs = clock.elapsed();
@@ -109,11 +111,12 @@ export function createCallPath(options: CallPathOptions): CallTool {
       });
     const record = openRecord(request.method, context);
     try {
-      refuseWithoutAudit(audit.state);
+      refuseWithoutAudit(audit.state, audit.room - unsealed);
     } catch (error) {
       report("unrecorded");
       throw error;
     }
+    unsealed++;
     let end: CallEnd;
     let answer: Shaped | ToolError;
     let spending: Promise<void> | undefined;
@@ -264,6 +267,7 @@ export function createCallPath(options: CallPathOptions): CallTool {
   }
 
   async function seal(entry: AuditEntry, executed: boolean): Promise<void> {
+    unsealed--;
     try {
       await audit.append(entry);
     } catch (cause) {

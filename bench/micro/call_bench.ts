@@ -16,6 +16,7 @@ const { call } = testCallPath([ctxGet({ get: () => Promise.resolve(entry) }, con
   ...{ clock, ids },
   audit: {
     state: "ready",
+    room: Infinity,
     append(entry) {
       record = entry;
       return done;

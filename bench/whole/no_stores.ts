@@ -41,6 +41,7 @@ const inMap: ContextStore = {
 };
 const audit: AuditLog & { readonly queued: number } = {
   state: "ready",
+  room: Infinity,
   queued: 0,
   append: () => Promise.resolve(),
   query: () => Promise.resolve([]),

@@ -28,6 +28,9 @@ export interface CallFeedOptions {
   readonly gauges: { readonly connections: () => number; readonly inFlight: () => number };
 }
 
+/** The log as a call sees it. */
+type CallAudit = Pick<AuditLog, "state" | "room" | "append">;
+
 /**
  * Tells whoever watches what all replicas do. While nobody watches at any of them a call costs a comparison, and nothing
  * is published. While somebody does, a replica publishes at most four notices a second, of bounded size, however many
@@ -35,7 +38,7 @@ export interface CallFeedOptions {
  */
 export interface CallFeed extends AsyncDisposable {
   /** The log with its records told of once they are safe. */
-  over(audit: Pick<AuditLog, "state" | "append">): Pick<AuditLog, "state" | "append">;
+  over(audit: CallAudit): CallAudit;
   count(what: Counted): void;
   /** @returns stops it */
   listen(listener: (news: ReplicaNews) => void): () => void;
@@ -121,6 +124,9 @@ export function createCallFeed(options: CallFeedOptions): CallFeed {
     over: (audit) => ({
       get state() {
         return audit.state;
+      },
+      get room() {
+        return audit.room;
       },
       async append(entry: AuditEntry) {
         await audit.append(entry);

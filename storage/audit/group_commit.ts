@@ -112,8 +112,12 @@ class GroupCommitLog implements AuditLog {
     return this.#store.spooling ? "spooling" : "ready";
   }
 
+  get room(): number {
+    return this.#options.queueMax - this.queued;
+  }
+
   get #full(): boolean {
-    return this.queued >= this.#options.queueMax || this.#chars >= this.#options.queueCharsMax;
+    return this.room <= 0 || this.#chars >= this.#options.queueCharsMax;
   }
 
   get #closed(): boolean {

@@ -57,6 +57,7 @@ export function testCallPath(tools: readonly Tool[], { authorizer, ...more }: Te
   const incidents: { incident: string; error: unknown }[] = [];
   const audit = {
     state: "ready" as AuditState,
+    room: Infinity,
     append: (entry: AuditEntry): Promise<void> => {
       records.push(entry);
       return Promise.resolve();

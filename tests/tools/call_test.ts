@@ -252,6 +252,24 @@ Deno.test("nothing runs while the audit log is away or full", async (t) => {
   }
 });
 
+Deno.test("no more calls run than the audit log has room for the records of", async () => {
+  const ends: (() => void)[] = [];
+  const hold = testTool(() => new Promise((resolve) => ends.push(() => resolve(null))));
+  const { call, audit, records } = testCallPath([hold]);
+  audit.room = 2;
+  const running = [call(request(), testContext()), call(request(), testContext())];
+  assert.equal((await refusal(call(request(), testContext()))).kind, "overloaded");
+  while (ends.length < 2) await Promise.resolve();
+  ends[0]?.();
+  await running[0];
+  // From now on the log itself counts that record.
+  running.push(call(request(), testContext()));
+  while (ends.length < 3) await Promise.resolve();
+  for (const end of ends) end();
+  await Promise.all(running);
+  assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "ok", "ok"]);
+});
+
 Deno.test("while records are spooled reads run, and changes are refused on record unless the operator lets them", async (t) => {
   const cases = [["read", false, true], ["own", false, false], ["outside", false, false], ["own", true, true]] as const;
   for (const [effect, spoolsChanges, runs] of cases) {

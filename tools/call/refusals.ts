@@ -8,15 +8,15 @@ import type { Tool } from "../tool.ts";
 
 const NAME_CHARS_MAX = 128;
 
-/** A call that could not be put on record is refused before it runs. @throws {ToolError} */
-export function refuseWithoutAudit(state: AuditLog["state"]): void {
+/** A call that could not be put on record is refused before it runs. @param room for records @throws {ToolError} */
+export function refuseWithoutAudit(state: AuditLog["state"], room: number): void {
   if (state === "away") {
     throw new ToolError("audit_unavailable", "The audit log is away, and no call runs unrecorded", {
       hint: "Try again in a few seconds; the operator finds the reason in /health",
       data: { executed: false },
     });
   }
-  if (state === "full") {
+  if (state === "full" || room <= 0) {
     throw new ToolError("overloaded", "Too many calls wait to be put on record", { hint: "Try again in a second" });
   }
 }

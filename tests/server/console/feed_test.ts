@@ -24,7 +24,7 @@ function replicas(names: readonly string[], bus: Pick<EventBus, "publish" | "sub
       gauges: { connections: () => 3, inFlight: () => 1 },
     })
   );
-  const logs = feeds.map((feed) => feed.over({ state: "ready", append: () => Promise.resolve() }));
+  const logs = feeds.map((feed) => feed.over({ state: "ready", room: Infinity, append: () => Promise.resolve() }));
   return { feeds, logs, published };
 }
 
@@ -91,7 +91,11 @@ Deno.test("a call whose record is not safe is told to nobody", async () => {
   assert(feed);
   const heard: ReplicaNews[] = [];
   feed.listen((news) => heard.push(news));
-  const failing = feed.over({ state: "ready", append: () => Promise.reject(new StorageError("It is away")) });
+  const failing = feed.over({
+    state: "ready",
+    room: Infinity,
+    append: () => Promise.reject(new StorageError("It is away")),
+  });
   await assert.rejects(failing.append(entry()), /It is away/);
   await until("something is told", () => heard.length > 0);
   assert.deepEqual(heard.flatMap(({ rows }) => rows), []);
