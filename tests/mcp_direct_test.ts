@@ -228,12 +228,19 @@ Deno.test("what is not configured, limited, broken or too slow is refused as by 
 
 Deno.test("a call whose caller goes away is ended, and on record as by the SDK's way", async () => {
   const outcomes: unknown[] = [];
-  for (const MCP_DIRECT of ["true", "false"]) {
+  const asked = call("prom_query_simple", { query: "gone" });
+  const json = latest("tools/call", asked, { accept: "application/json" });
+  // Its reply is streamed, for which the SDK is asked.
+  const told = { progressToken: 1 };
+  const asking: readonly (readonly [MCP_DIRECT: string, post: Post])[] = [
+    ["true", json],
+    ["false", json],
+    ["true", latest("tools/call", withMeta(told, asked))],
+    ["true", legacy("tools/call", { ...asked, _meta: told })],
+  ];
+  for (const [MCP_DIRECT, { body, headers }] of asking) {
     await using prometheus = startHeldPrometheus();
     await using server = await startServer({ PROMETHEUS_URL: prometheus.url, MCP_DIRECT });
-    const { body, headers } = latest("tools/call", call("prom_query_simple", { query: "gone" }), {
-      accept: "application/json",
-    });
     const text = JSON.stringify(body);
     const head = Object.entries({ host: "127.0.0.1", ...headers, "content-length": `${text.length}` });
     const lines = ["POST /mcp HTTP/1.1", ...head.map(([name, value]) => `${name}: ${value}`), "", text];
@@ -244,7 +251,7 @@ Deno.test("a call whose caller goes away is ended, and on record as by the SDK's
     await dropped;
     outcomes.push(await cancelledOn(server));
   }
-  assert.deepEqual(outcomes, [1, 1]);
+  assert.deepEqual(outcomes, asking.map(() => 1));
 });
 
 Deno.test("a server without the SDK answers what comes by the direct way, and nothing else of the protocol", async () => {
