@@ -9,6 +9,8 @@ import { joinWindows, printRow, rowOf, type Window, WINDOW_HEAD } from "./window
 export interface Soak {
   readonly machine: Machine;
   readonly seconds: number;
+  /** Seconds that the host kept the cores to itself, of all together. */
+  readonly stolen: number;
   readonly steady: AtShare;
   readonly checks: readonly Check[];
   readonly windows: readonly Window[];
@@ -19,7 +21,7 @@ const RESULTS = new URL("../../docs/soak.json", import.meta.url);
 const PARTS = 10;
 
 /** The verdict, and the run in ten parts, in Markdown. */
-export function printSoak({ machine, seconds, steady, checks, windows }: Soak): string {
+export function printSoak({ machine, seconds, stolen, steady, checks, windows }: Soak): string {
   const { capacity, callsPerSecond } = steady;
   const asked = `${callsPerSecond.toFixed(0)} calls a second of ${capacity.toFixed(0)} that it can, for ${seconds} s`;
   const verdict = checks.map(({ what, bound, reached, isMet }) => [what, bound, reached, isMet ? "yes" : "**no**"]);
@@ -31,7 +33,7 @@ export function printSoak({ machine, seconds, steady, checks, windows }: Soak): 
   });
   return [
     ...printMachine(machine).map((line) => `- ${line}`),
-    `- ${asked}`,
+    `- ${asked}; meanwhile the machine's host kept its cores to itself for ${stolen.toFixed(1)} s of them all`,
     "",
     printTable([["What", "Bound", "Reached", "Met"], ...verdict]),
     printTable([WINDOW_HEAD, ...parts]),

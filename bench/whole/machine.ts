@@ -9,6 +9,9 @@ export interface Machine {
   readonly load: string;
 }
 
+/** USER_HZ, by which Linux counts for programs. */
+const TICKS_A_SECOND = 100;
+
 export async function describeMachine(): Promise<Machine> {
   const read = async (path: string, pattern: RegExp) => pattern.exec(await Deno.readTextFile(path))?.[1] ?? "unknown";
   return {
@@ -19,6 +22,12 @@ export async function describeMachine(): Promise<Machine> {
     deno: Deno.version.deno,
     load: await read("/proc/loadavg", /^(\S+ \S+ \S+)/),
   };
+}
+
+/** Seconds that the host has kept the machine's cores to itself since it started, of all cores together. */
+export async function stolenSeconds(): Promise<number> {
+  const ticks = (await Deno.readTextFile("/proc/stat")).split(/\s+/, 9)[8];
+  return Number(ticks) / TICKS_A_SECOND;
 }
 
 /** The lines that a report begins with. */

@@ -1,7 +1,7 @@
 import { type Service, startService } from "../../tests/services/process.ts";
 import { bareEnvironment, ROOT, SERVER_FLAGS } from "../../tests/services/server.ts";
 
-/** What is measured: a server in a process of its own, on one core. */
+/** What is measured: a server in a process of its own. */
 export interface Subject extends AsyncDisposable {
   /** Of 127.0.0.1. */
   readonly port: number;
@@ -22,16 +22,23 @@ export async function keepOffItsCore(): Promise<void> {
   if (!success) throw new Error(`Cannot leave core ${CORE}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Starts a program on the one core. @param port asked for, or read from what it prints */
+interface Placing {
+  /** Asked for; read from what it prints where left out. */
+  readonly port?: number;
+  /** In the form of `taskset -c`; the one core where left out. */
+  readonly cores?: string | undefined;
+}
+
+/** Starts a program on its core. */
 async function startPinned(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   printed: RegExp,
-  port?: number,
+  { port, cores = CORE }: Placing = {},
 ): Promise<Subject> {
   const service: Service = startService("taskset", {
-    args: ["-c", CORE, command, ...args],
+    args: ["-c", cores, command, ...args],
     env: { ...bareEnvironment(), ...env },
     clearEnv: true,
     cwd: ROOT,
@@ -61,9 +68,13 @@ const LIMITS = {
 };
 
 /** The product. @param entry its program, by its path in this repository */
-export function startProduct(settings: Readonly<Record<string, string>>, entry = "main.ts"): Promise<Subject> {
+export function startProduct(
+  settings: Readonly<Record<string, string>>,
+  entry = "main.ts",
+  placing?: Pick<Placing, "cores">,
+): Promise<Subject> {
   const all = { HOST: "127.0.0.1", PORT: "0", ...LIMITS, ...settings };
-  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}${entry}`], all, LISTENING);
+  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}${entry}`], all, LISTENING, placing);
 }
 
 /** A program of this folder: one of the echoes. */
@@ -75,7 +86,7 @@ export function startEcho(name: "echo" | "echo_sdk"): Promise<Subject> {
 export function startEverything(folder: string): Promise<Subject> {
   const port = freePort();
   const path = `${folder}/node_modules/@modelcontextprotocol/server-everything/dist/index.js`;
-  return startPinned("node", [path, "streamableHttp"], { PORT: `${port}` }, /listening on port \d+/i, port);
+  return startPinned("node", [path, "streamableHttp"], { PORT: `${port}` }, /listening on port \d+/i, { port });
 }
 
 /** @param folder where npm has installed it */
@@ -83,7 +94,9 @@ export function startKubernetesPeer(folder: string, kubeconfig: string): Promise
   const port = freePort();
   const path = `${folder}/node_modules/kubernetes-mcp-server-linux-amd64/bin/kubernetes-mcp-server-linux-amd64`;
   // Go takes as many processors as it may use; it may use the one.
-  return startPinned(path, ["--port", `${port}`, "--kubeconfig", kubeconfig], {}, /server starting|listening/i, port);
+  return startPinned(path, ["--port", `${port}`, "--kubeconfig", kubeconfig], {}, /server starting|listening/i, {
+    port,
+  });
 }
 
 /** Opens a session by the handshake. @returns the headers that name it */
