@@ -9,7 +9,7 @@ import { startPostgres } from "../../tests/services/postgres.ts";
 import { startRedis } from "../../tests/services/redis.ts";
 import { describeMachine, stolenSeconds } from "../whole/machine.ts";
 import { measureSteady } from "../whole/steady.ts";
-import { startProduct } from "../whole/subject.ts";
+import { allCores, startProduct } from "../whole/subject.ts";
 import { createObserver } from "./observe.ts";
 import { printSoak, writeSoak } from "./report.ts";
 import { judgeSoak } from "./verdict.ts";
@@ -19,8 +19,6 @@ const { values } = parseArgs({ options: { seconds: { type: "string" }, write: { 
 const seconds = Number(values.seconds ?? 600);
 if (!(seconds >= 30)) throw new Error(`Expected --seconds of 30 or more, but got ${JSON.stringify(values.seconds)}`);
 
-/** V8's collector has threads of its own: on one core they would stand in the way of the event loop. */
-const ALL_CORES = `0-${navigator.hardwareConcurrency - 1}`;
 /** What it can for a minute: in some seconds Postgres writes little of what it was given to disk. */
 const CAPACITY = { count: 1, seconds: 60 };
 
@@ -34,7 +32,7 @@ const postgres = closing.use(await startPostgres());
 const folder = await Deno.makeTempDir({ prefix: "soak-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
-const server = closing.use(await startProduct(stores, "bench/whole/stalls.ts", { cores: ALL_CORES }));
+const server = closing.use(await startProduct(stores, "bench/whole/stalls.ts", allCores()));
 
 print(WINDOW_HEAD.join(" | "));
 const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));

@@ -22,6 +22,9 @@ export async function keepOffItsCore(): Promise<void> {
   if (!success) throw new Error(`Cannot leave core ${CORE}: ${new TextDecoder().decode(stderr)}`);
 }
 
+/** Left to the system's scheduler: on one core the threads of V8's collector stand in the way of the event loop. */
+export const allCores = (): Placing => ({ cores: `0-${navigator.hardwareConcurrency - 1}` });
+
 interface Placing {
   /** Asked for; read from what it prints where left out. */
   readonly port?: number;
