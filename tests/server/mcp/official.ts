@@ -81,6 +81,7 @@ export function startOfficial({ changes, bounds = {}, authMethod = "none" }: Tes
   const { call, records } = testCallPath(tools);
   const faults: unknown[] = [];
   const refusals: string[] = [];
+  const onFault = (error: unknown) => void faults.push(error);
   const servers = createOfficialServers({
     parts: [
       LOGGING,
@@ -93,8 +94,8 @@ export function startOfficial({ changes, bounds = {}, authMethod = "none" }: Tes
       }),
     ],
     requestStates: createRequestStates(new Uint8Array(32)),
+    onFault,
   });
-  const onFault = (error: unknown) => void faults.push(error);
   const onWay = () => {};
   const hub = createSessionHub(createLocalEventBus(), "replica-1");
   const ids = { uuid: () => crypto.randomUUID() };
