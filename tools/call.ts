@@ -188,7 +188,9 @@ export function createCallPath(options: CallPathOptions): CallTool {
       );
       if (progress.keyed?.kind === "replay") return again(progress.keyed.text, tool);
     }
-    if (tool.effect === "outside") await intend(record.intent(tool.name, printRedacted(args, redactor)));
+    if (tool.effect === "outside") {
+      await intend(record.intent(tool.name, printRedacted(tool.intended?.(args) ?? args, redactor)));
+    }
     return printed(tool, await (ahead ?? runTool(tool, args, context, record, progress)));
   }
 

@@ -65,6 +65,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
    * a round trip, and its result is thrown away where the call is refused.
    */
   readonly readsAhead?: boolean;
+  /** What an intent says of the arguments, where they leave out what the call will change; themselves where left out. */
+  readonly intended?: (args: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /** Milliseconds; the server's `TOOL_TIMEOUT_MS` where left out. */
   readonly timeoutMs?: number;
   /**

@@ -50,6 +50,8 @@ function standIn(tool: Tool, clusters: Clusters, byCluster: ReadonlyMap<string, 
     ...tool,
     input: tool.input.extend({ cluster }),
     output: objectOf(tool).extend({ cluster: answered }),
+    // Of a call that has no end on record, an auditor has nothing else.
+    intended: (args) => ({ cluster: clusters.default, ...args }),
     ...(print && { print: (result) => `${print(result)}\ncluster: ${Object(result).cluster}` }),
     async run({ cluster: name = clusters.default, ...args }, call) {
       const chosen = byCluster.get(String(name));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createApiKey } from "../../../server/auth/token/api_key.ts";
+import type { AuditIntent } from "../../../storage/intent_log.ts";
 import { openAuthorizer } from "../../../tools/authorizer.ts";
 import type { ToolsetOptions } from "../../../tools/catalogue.ts";
 import type { Cluster } from "../../../tools/k8s/cluster.ts";
@@ -211,13 +212,16 @@ Deno.test("what was confirmed for one cluster is not for another, though object 
   // What the toolset takes of the options.
   const clusters = { names: ["blue", "green"], default: "blue", byName };
   const tools = inClusters(clusters, parts as unknown as ToolsetOptions, clusterWriteTools);
-  const { call } = testCallPath(tools, { intents: { intend: () => Promise.resolve() } });
+  const intents: string[] = [];
+  const intend = ({ params }: AuditIntent) => Promise.resolve(void intents.push(JSON.parse(params).cluster));
+  const { call } = testCallPath(tools, { intents: { intend } });
   const scale = async (args: object) => {
     const given = { namespace: "shop", name: "cart", replicas: 3, ...args };
     return JSON.parse((await call({ method: "tools/call", tool: "k8s.scale", args: given }, testContext())).text);
   };
   const changes = () => [blue, green].map(({ requests }) => requests.filter(isChange).length);
   const [inBlue, inGreen] = [await scale({}), await scale({ cluster: "green" })];
+  assert.deepEqual(intents, ["blue", "green"]);
   assert.deepEqual([inBlue.cluster, inGreen.cluster, inBlue.changes], ["blue", "green", inGreen.changes]);
   assert.notEqual(inBlue.confirm, inGreen.confirm);
   await toolError("conflict", () => scale({ cluster: "green", confirm: inBlue.confirm }));
