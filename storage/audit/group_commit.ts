@@ -16,6 +16,8 @@ import { isEventId } from "./storable.ts";
 
 const RETRY_MS_MIN = 25;
 const RETRY_MS_MAX = 500;
+/** A write that takes longer is one whose commit is worth sharing among more records. */
+const SLOW_MS = 50;
 /** What a record weighs besides its params and its result, roughly. */
 const RECORD_CHARS = 1024;
 
@@ -27,6 +29,8 @@ export interface GroupCommitOptions {
   readonly queueCharsMax?: number;
   /** Records in one write. */
   readonly batchMax?: number;
+  /** The same while writes are fast: those who wait for one are answered together, for which everybody else waits. */
+  readonly batchFastMax?: number;
   /** Characters in one write; a larger record goes alone. */
   readonly batchCharsMax?: number;
   /** Milliseconds that `append` waits for its record to be durable. */
@@ -77,6 +81,8 @@ class GroupCommitLog implements AuditLog {
   #inFlight: readonly Waiter[] = [];
   /** Of all that waits and is in flight. */
   #chars = 0;
+  /** Records that the next write may have. */
+  #batchMax: number;
   #running = false;
   #lastError: unknown;
   #failing = false;
@@ -95,11 +101,13 @@ class GroupCommitLog implements AuditLog {
       queueMax: 10_000,
       queueCharsMax: 32 * 1_048_576,
       batchMax: 500,
+      batchFastMax: 200,
       batchCharsMax: 4 * 1_048_576,
       deadlineMs: 5000,
       flushMs: 2500,
       ...options,
     };
+    this.#batchMax = this.#batchFastMax;
   }
 
   get queued(): number {
@@ -118,6 +126,10 @@ class GroupCommitLog implements AuditLog {
 
   get #full(): boolean {
     return this.room <= 0 || this.#chars >= this.#options.queueCharsMax;
+  }
+
+  get #batchFastMax(): number {
+    return Math.min(this.#options.batchFastMax, this.#options.batchMax);
   }
 
   get #closed(): boolean {
@@ -181,14 +193,21 @@ class GroupCommitLog implements AuditLog {
     this.#onIdle?.();
   }
 
+  /** Slow writes get more records, fast ones fewer again. */
+  #adapt(records: number, tookMs: number): void {
+    const most = this.#batchMax;
+    if (tookMs <= SLOW_MS) this.#batchMax = Math.max(most >> 1, this.#batchFastMax);
+    else if (records === most) this.#batchMax = Math.min(most * 2, this.#options.batchMax);
+  }
+
   /** The oldest that fit into one write, at least one. */
   #take(): readonly Waiter[] {
-    const { batchMax, batchCharsMax } = this.#options;
+    const { batchCharsMax } = this.#options;
     let count = 0;
     let chars = 0;
     for (const waiter of this.#waiting) {
       chars += waiter.chars;
-      if (count === batchMax || (count > 0 && chars > batchCharsMax)) break;
+      if (count === this.#batchMax || (count > 0 && chars > batchCharsMax)) break;
       count++;
     }
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
@@ -213,7 +232,9 @@ class GroupCommitLog implements AuditLog {
         if (!this.#closed) await this.#pause(pauseMs);
         continue;
       }
-      onCommit?.(records.length, clock.elapsed() - startedMs);
+      const tookMs = clock.elapsed() - startedMs;
+      this.#adapt(records.length, tookMs);
+      onCommit?.(records.length, tookMs);
       // Batches are sealed one after the other: nothing was since.
       onHead?.(this.#chain.head);
       if (this.#failing) {

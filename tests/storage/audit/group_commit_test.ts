@@ -58,6 +58,23 @@ Deno.test("what is appended during a write goes with the next, in order, and not
   await log[Symbol.asyncDispose]();
 });
 
+Deno.test("writes that are slow get more records, up to a bound, and fewer again once they are fast", async () => {
+  let nowMs = 0;
+  const clock: Clock = { ...systemClock, elapsed: () => nowMs };
+  const { store, log } = open({ clock, batchFastMax: 2, batchMax: 7 });
+  const appends = Array.from({ length: 40 }, () => log.append(entryWith()));
+  const sizes: number[] = [];
+  for (const tookMs of [50, 51, 51, 51, 51, 50, 50, 50, 51, 1]) {
+    const write = await store.nth(sizes.length);
+    sizes.push(write.batch.length);
+    nowMs += tookMs;
+    write.succeed();
+  }
+  await Promise.all(appends);
+  assert.deepEqual(sizes, [2, 2, 4, 7, 7, 7, 3, 2, 2, 4]);
+  await log[Symbol.asyncDispose]();
+});
+
 Deno.test("a batch holds at most so many records and so many characters, one large record at least", async () => {
   const { store, log } = open({ batchMax: 3, batchCharsMax: 10_000 });
   const sizes = [1, 1, 1, 1, 7_500, 1, 50_000, 1, 1, 1, 1];
