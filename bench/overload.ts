@@ -12,8 +12,8 @@ import { steadyLoad } from "./load/open_loop.ts";
 import { median, percentiles } from "./load/run.ts";
 import { type Cell, webSocketCell } from "./whole/cell.ts";
 import { describeMachine, printMachine } from "./whole/machine.ts";
-import { stallsIn } from "./whole/steady.ts";
-import { allCores, startProduct, type Subject } from "./whole/subject.ts";
+import { longestOf, stallsIn } from "./whole/stall.ts";
+import { allCores, startWatched, type Subject } from "./whole/subject.ts";
 
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
 const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
@@ -42,7 +42,7 @@ async function ask(server: Subject, cell: Cell, capacity: number, share: number)
     `${perSecond(calls - errors)}, ${percent((calls - errors) / seconds / capacity)} of capacity`,
     perSecond(errors),
     `${p50Ms.toFixed(0)} / ${p99Ms.toFixed(0)}`,
-    Math.max(0, ...stallsIn(server.output().slice(printedBefore))).toFixed(0),
+    longestOf(stallsIn(server.output().slice(printedBefore))).ms.toFixed(0),
   ];
 }
 
@@ -54,7 +54,7 @@ const folder = await Deno.makeTempDir({ prefix: "overload-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
 const bounds = { IN_FLIGHT_MAX: "32" };
-const server = closing.use(await startProduct({ ...stores, ...bounds }, "bench/whole/stalls.ts", allCores()));
+const server = closing.use(await startWatched({ ...stores, ...bounds }, allCores()));
 const cell = webSocketCell(["server", server], "ctx.get", [50, 8]);
 await closedLoop({ ...cell, seconds: WARM_SECONDS });
 const reached = [];

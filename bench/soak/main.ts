@@ -9,7 +9,7 @@ import { startPostgres } from "../../tests/services/postgres.ts";
 import { startRedis } from "../../tests/services/redis.ts";
 import { describeMachine, stolenSeconds } from "../whole/machine.ts";
 import { measureSteady } from "../whole/steady.ts";
-import { allCores, startProduct } from "../whole/subject.ts";
+import { allCores, startWatched } from "../whole/subject.ts";
 import { createObserver } from "./observe.ts";
 import { printSoak, writeSoak } from "./report.ts";
 import { judgeSoak } from "./verdict.ts";
@@ -32,7 +32,7 @@ const postgres = closing.use(await startPostgres());
 const folder = await Deno.makeTempDir({ prefix: "soak-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
-const server = closing.use(await startProduct(stores, "bench/whole/stalls.ts", allCores()));
+const server = closing.use(await startWatched(stores, allCores()));
 
 print(WINDOW_HEAD.join(" | "));
 const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));

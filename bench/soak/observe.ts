@@ -1,4 +1,5 @@
 import type { Onlooker } from "../whole/steady.ts";
+import { type Stall, stallsIn } from "../whole/stall.ts";
 import type { Subject } from "../whole/subject.ts";
 import { type Sample, takeSample } from "./sample.ts";
 import { rowOf, type Window, type WindowRow } from "./windows.ts";
@@ -10,6 +11,7 @@ interface OpenWindow extends Window {
   readonly tookMs: number[];
   errors: number;
   readonly samples: Sample[];
+  stalls: readonly Stall[];
 }
 
 /** Looks at a server each second while it is under load. */
@@ -20,12 +22,16 @@ export interface Observer extends Onlooker {
 
 /** @param onWindow told what happened in each stretch of ten seconds */
 export function createObserver(server: Subject, onWindow: (row: WindowRow) => void): Observer {
-  const open = (): OpenWindow => ({ tookMs: [], errors: 0, samples: [] });
+  const open = (): OpenWindow => ({ tookMs: [], errors: 0, samples: [], stalls: [] });
+  let printed = server.output().length;
   let window = open();
   const windows = [window];
   let failure: unknown;
   return {
-    windows,
+    // One that was begun as the run ended has nothing in it.
+    get windows() {
+      return windows.filter(({ samples }) => samples.length > 0);
+    },
     onReply(tookMs, isError) {
       window.tookMs.push(tookMs);
       if (isError) window.errors++;
@@ -35,7 +41,10 @@ export function createObserver(server: Subject, onWindow: (row: WindowRow) => vo
         const sample = await takeSample(server);
         const before = windows.at(-1)?.samples.at(-1) ?? windows.at(-2)?.samples.at(-1);
         if (sample.turnedAway > (before ?? sample).turnedAway) await mix.renewSlow();
+        const output = server.output();
         window.samples.push(sample);
+        window.stalls = [...window.stalls, ...stallsIn(output.slice(printed))];
+        printed = output.lastIndexOf("\n") + 1;
         if (window.samples.length < SAMPLES_A_WINDOW) return;
         const end = windows.length * SAMPLES_A_WINDOW;
         onWindow(rowOf(`${end - SAMPLES_A_WINDOW}–${end}`, window));

@@ -1,4 +1,5 @@
 import { residentMiB } from "../load/process_cost.ts";
+import { stolenSeconds } from "../whole/machine.ts";
 import type { Subject } from "../whole/subject.ts";
 
 /** What a server has at one moment. */
@@ -14,6 +15,8 @@ export interface Sample {
   readonly inFlight: number;
   /** Connections turned away since the start, since they did not read. */
   readonly turnedAway: number;
+  /** Seconds that the host had kept the machine's cores to itself by then, of all together. */
+  readonly stolen: number;
 }
 
 /** Asks the system and the server's own metrics. */
@@ -32,5 +35,6 @@ export async function takeSample({ pid, port }: Pick<Subject, "pid" | "port">): 
     spooled: metric("mcp_audit_spool_records"),
     inFlight: metric("mcp_calls_in_flight"),
     turnedAway: metric('mcp_refusals_total{reason="queued_bytes"}'),
+    stolen: await stolenSeconds(),
   };
 }

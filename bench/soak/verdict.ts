@@ -1,4 +1,5 @@
 import { median } from "../load/run.ts";
+import { printStall } from "../whole/stall.ts";
 import { type AtShare, STALL_MS_MAX } from "../whole/steady.ts";
 import type { Sample } from "./sample.ts";
 
@@ -33,11 +34,11 @@ const GROWTHS: readonly Growth[] = [
   { what: "Audit records in the spool", of: ({ spooled }) => spooled, told: median, share: 0, atLeast: 0 },
 ];
 
-type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "stallMaxMs">;
+type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "longestStall">;
 
 /** Whether a long run was as it should be. @param samples in their order, a second apart */
 export function judgeSoak(
-  { calls, errors, p50Ms, p99Ms, stallMaxMs }: Ran,
+  { calls, errors, p50Ms, p99Ms, longestStall }: Ran,
   samples: readonly Sample[],
 ): readonly Check[] {
   const times = p99Ms / p50Ms;
@@ -52,8 +53,8 @@ export function judgeSoak(
     {
       what: "Longest stall of the event loop",
       bound: `≤ ${STALL_MS_MAX} ms`,
-      reached: stallMaxMs === 0 ? "< 10 ms" : `${stallMaxMs.toFixed(0)} ms`,
-      isMet: stallMaxMs <= STALL_MS_MAX,
+      reached: printStall(longestStall),
+      isMet: longestStall.ms <= STALL_MS_MAX,
     },
     ...GROWTHS.map((growth) => judgeGrowth(growth, samples)),
   ];

@@ -1,4 +1,5 @@
 import { median, percentiles } from "../load/run.ts";
+import { longestOf, type Stall } from "../whole/stall.ts";
 import type { Sample } from "./sample.ts";
 
 /** What happened in a stretch of a run. */
@@ -6,13 +7,14 @@ export interface Window {
   readonly tookMs: readonly number[];
   readonly errors: number;
   readonly samples: readonly Sample[];
+  readonly stalls: readonly Stall[];
 }
 
 /** The same in figures. */
 export type WindowRow = ReturnType<typeof rowOf>;
 
 /** @param at what the window is called, in seconds from the start */
-export function rowOf(at: string, { tookMs, errors, samples }: Window) {
+export function rowOf(at: string, { tookMs, errors, samples, stalls }: Window) {
   const of = (pick: (sample: Sample) => number) => samples.map(pick);
   return {
     at,
@@ -25,7 +27,10 @@ export function rowOf(at: string, { tookMs, errors, samples }: Window) {
     queuedMost: Math.max(...of(({ queued }) => queued)),
     spooledMost: Math.max(...of(({ spooled }) => spooled)),
     inFlightMost: Math.max(...of(({ inFlight }) => inFlight)),
+    longestStallMs: longestOf(stalls).ms,
     turnedAway: Math.max(...of(({ turnedAway }) => turnedAway)),
+    /** Between the first sample and the last. */
+    stolen: Math.max(...of(({ stolen }) => stolen)) - Math.min(...of(({ stolen }) => stolen)),
   };
 }
 
@@ -34,6 +39,7 @@ export function joinWindows(windows: readonly Window[]): Window {
     tookMs: windows.flatMap(({ tookMs }) => tookMs),
     errors: windows.reduce((sum, { errors }) => sum + errors, 0),
     samples: windows.flatMap(({ samples }) => samples),
+    stalls: windows.flatMap(({ stalls }) => stalls),
   };
 }
 
@@ -45,7 +51,9 @@ export const WINDOW_HEAD = [
   "resident, least heap MiB",
   "descriptors",
   "waiting, spooled, in flight at most",
+  "longest stall ms",
   "turned away",
+  "s that the host kept cores",
 ];
 
 export function printRow(row: WindowRow): readonly string[] {
@@ -57,6 +65,8 @@ export function printRow(row: WindowRow): readonly string[] {
     `${row.residentMiB.toFixed(0)}, ${row.heapLeastMiB.toFixed(0)}`,
     `${row.descriptors}`,
     `${row.queuedMost}, ${row.spooledMost}, ${row.inFlightMost}`,
+    row.longestStallMs.toFixed(0),
     `${row.turnedAway}`,
+    row.stolen.toFixed(1),
   ];
 }

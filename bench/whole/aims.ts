@@ -1,6 +1,7 @@
 import { median, type Run } from "../load/run.ts";
 import { ECHO } from "./cell.ts";
 import type { Row } from "./measure.ts";
+import { printStall } from "./stall.ts";
 import type { AtShare } from "./steady.ts";
 
 /** What was aimed at, and what was reached. */
@@ -74,9 +75,8 @@ function oneConnection({ p50Ms }: Row): Aim {
   return { what, aim: "≤ 1 ms", reached: `${p50Ms.toFixed(2)} ms`, byProcessor: "–", isMet: p50Ms <= 1 };
 }
 
-function atShare({ p50Ms, p99Ms, stallMaxMs, stallsOver50Ms }: AtShare): readonly Aim[] {
+function atShare({ p50Ms, p99Ms, longestStall, stallsOver50Ms }: AtShare): readonly Aim[] {
   const times = p99Ms / p50Ms;
-  const longest = stallMaxMs === 0 ? "< 10 ms" : `${stallMaxMs.toFixed(0)} ms`;
   return [
     {
       what: "At 80 % of capacity: p99 to p50",
@@ -88,7 +88,7 @@ function atShare({ p50Ms, p99Ms, stallMaxMs, stallsOver50Ms }: AtShare): readonl
     {
       what: "At 80 % of capacity: longest stall of the event loop",
       aim: "≤ 50 ms",
-      reached: longest,
+      reached: printStall(longestStall),
       byProcessor: "–",
       isMet: stallsOver50Ms === 0,
     },

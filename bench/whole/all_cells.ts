@@ -3,7 +3,15 @@ import { startPostgres } from "../../tests/services/postgres.ts";
 import { startRedis } from "../../tests/services/redis.ts";
 import { type Cell, ECHO, httpCell, isEcho, OTHER_CALLS, SHALLOW, SHAPES, webSocketCell } from "./cell.ts";
 import { officialCells, peerCells } from "./official_cells.ts";
-import { startEcho, startEverything, startKubernetesPeer, startProduct, type Subject } from "./subject.ts";
+import {
+  type Settings,
+  startEcho,
+  startEverything,
+  startKubernetesPeer,
+  startProduct,
+  startWatched,
+  type Subject,
+} from "./subject.ts";
 
 /** What was started: what is measured of it, and the product for a longer measurement. */
 export interface Started {
@@ -18,11 +26,10 @@ export async function startAll(closing: AsyncDisposableStack, peersIn: string | 
   // Its own settings, with which fsync and synchronous_commit are on.
   const postgres = closing.use(await startPostgres());
   const kubernetes = closing.use(await startKubernetesApi());
-  const product = async (settings: Readonly<Record<string, string>>, entry?: string) => {
+  const product = async (settings: Settings, start: (all: Settings) => Promise<Subject> = startProduct) => {
     const folder = await Deno.makeTempDir({ prefix: "bench-" });
     closing.defer(() => Deno.remove(folder, { recursive: true }));
-    const all = { ...settings, DATA_DIR: folder, KUBECONFIG: kubernetes.kubeconfigPath };
-    return closing.use(await startProduct(all, entry));
+    return closing.use(await start({ ...settings, DATA_DIR: folder, KUBECONFIG: kubernetes.kubeconfigPath }));
   };
   type Named = readonly [string, Subject];
   const echo: Named = [ECHO, closing.use(await startEcho("echo"))];
@@ -58,6 +65,6 @@ export async function startAll(closing: AsyncDisposableStack, peersIn: string | 
   // Side by side with what they are compared with.
   return {
     cells: echoes.flatMap((echo) => [echo, ...cells.filter(({ load }) => load === echo.load)]),
-    startWatched: () => product(stores, "bench/whole/stalls.ts"),
+    startWatched: () => product(stores, startWatched),
   };
 }

@@ -7,11 +7,21 @@ import "../../main.ts";
 const EVERY_MS = 5;
 const TOLD_MS = 10;
 
+/** Milliseconds in all that this thread could have run and had no core. Source: Linux, scheduler/sched-stats. */
+function withoutCoreMs(): number {
+  return Number(Deno.readTextFileSync("/proc/self/schedstat").split(" ")[1]) / 1e6;
+}
+
 let lastMs = performance.now();
+let lastWithoutCoreMs = withoutCoreMs();
 setInterval(() => {
   const nowMs = performance.now();
+  const nowWithoutCoreMs = withoutCoreMs();
   const stoodMs = nowMs - lastMs - EVERY_MS;
-  lastMs = nowMs;
-  // deno-lint-ignore no-console -- Who measures reads it.
-  if (stoodMs > TOLD_MS) console.log(`The event loop stood still for ${stoodMs.toFixed(1)} ms`);
+  if (stoodMs > TOLD_MS) {
+    const without = (nowWithoutCoreMs - lastWithoutCoreMs).toFixed(1);
+    // deno-lint-ignore no-console -- Who measures reads it.
+    console.log(`The event loop stood still for ${stoodMs.toFixed(1)} ms, without a core for ${without} ms of them`);
+  }
+  [lastMs, lastWithoutCoreMs] = [nowMs, nowWithoutCoreMs];
 }, EVERY_MS);

@@ -4,6 +4,7 @@ import { residentMiB } from "../load/process_cost.ts";
 import { median } from "../load/run.ts";
 import { type Cell, type Shape, webSocketCell } from "./cell.ts";
 import { type Mix, startMix } from "./mix.ts";
+import { longestOf, type Stall, stallsIn } from "./stall.ts";
 import type { Subject } from "./subject.ts";
 
 const SHAPE: Shape = [50, 8];
@@ -18,8 +19,7 @@ export const STALL_MS_MAX = 50;
 export interface AtShare extends Steady {
   readonly capacity: number;
   readonly callsPerSecond: number;
-  /** Longest that its event loop stood still, in milliseconds; 0 = never for long enough to be told. */
-  readonly stallMaxMs: number;
+  readonly longestStall: Stall;
   readonly stallsOver50Ms: number;
   readonly grownMiB: number;
 }
@@ -34,7 +34,7 @@ export interface Onlooker extends Pick<SteadyLoad, "onReply"> {
  * `ctx.get` over 50 connections at 80 % of the calls a second that the server, once warm, reached a moment before, while
  * another connection sends a message of 1 MiB a second, and a third asks and never reads.
  *
- * @param server started with bench/whole/stalls.ts
+ * @param server started by `startWatched`
  */
 export async function measureSteady(
   server: Subject,
@@ -55,8 +55,8 @@ export async function measureSteady(
     return {
       ...steady,
       ...{ capacity, callsPerSecond },
-      stallMaxMs: Math.max(0, ...stalls),
-      stallsOver50Ms: stalls.filter((ms) => ms > STALL_MS_MAX).length,
+      longestStall: longestOf(stalls),
+      stallsOver50Ms: stalls.filter(({ ms }) => ms > STALL_MS_MAX).length,
       grownMiB: residentMiB(server.pid) - residentBefore,
     };
   } finally {
@@ -72,9 +72,4 @@ async function capacityOf(cell: Cell, { count, seconds }: typeof WINDOWS): Promi
     reached.push((await closedLoop({ ...cell, seconds })).callsPerSecond);
   }
   return median(reached);
-}
-
-/** How long the event loop stood still each time, in milliseconds, as bench/whole/stalls.ts printed it. */
-export function stallsIn(output: string): readonly number[] {
-  return Array.from(output.matchAll(/stood still for ([\d.]+) ms/g), ([, ms]) => Number(ms));
 }

@@ -70,14 +70,22 @@ const LIMITS = {
   IN_FLIGHT_MAX: "1000",
 };
 
+/** By the names of the environment. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** The product. @param entry its program, by its path in this repository */
-export function startProduct(
-  settings: Readonly<Record<string, string>>,
-  entry = "main.ts",
-  placing?: Pick<Placing, "cores">,
-): Promise<Subject> {
+export function startProduct(settings: Settings, entry = "main.ts"): Promise<Subject> {
+  return startServer(SERVER_FLAGS, entry, settings);
+}
+
+/** The product, which prints how long its event loop stands still (stall.ts); only with all rights it can tell why. */
+export function startWatched(settings: Settings, placing?: Pick<Placing, "cores">): Promise<Subject> {
+  return startServer(["--allow-all"], "bench/whole/stalls.ts", settings, placing);
+}
+
+function startServer(flags: readonly string[], entry: string, settings: Settings, placing?: Placing): Promise<Subject> {
   const all = { HOST: "127.0.0.1", PORT: "0", ...LIMITS, ...settings };
-  return startPinned(Deno.execPath(), ["run", "--quiet", ...SERVER_FLAGS, `${ROOT}${entry}`], all, LISTENING, placing);
+  return startPinned(Deno.execPath(), ["run", "--quiet", ...flags, `${ROOT}${entry}`], all, LISTENING, placing);
 }
 
 /** A program of this folder: one of the echoes. */

@@ -16,8 +16,6 @@ import { isEventId } from "./storable.ts";
 
 const RETRY_MS_MIN = 25;
 const RETRY_MS_MAX = 500;
-/** A write that takes longer is one whose commit is worth sharing among more records. */
-const SLOW_MS = 50;
 /** What a record weighs besides its params and its result, roughly. */
 const RECORD_CHARS = 1024;
 
@@ -29,8 +27,8 @@ export interface GroupCommitOptions {
   readonly queueCharsMax?: number;
   /** Records in one write. */
   readonly batchMax?: number;
-  /** The same while writes are fast: those who wait for one are answered together, for which everybody else waits. */
-  readonly batchFastMax?: number;
+  /** The same while few wait: who waits for a write is answered together with it, and everybody else after them. */
+  readonly batchFewMax?: number;
   /** Characters in one write; a larger record goes alone. */
   readonly batchCharsMax?: number;
   /** Milliseconds that `append` waits for its record to be durable. */
@@ -81,8 +79,6 @@ class GroupCommitLog implements AuditLog {
   #inFlight: readonly Waiter[] = [];
   /** Of all that waits and is in flight. */
   #chars = 0;
-  /** Records that the next write may have. */
-  #batchMax: number;
   #running = false;
   #lastError: unknown;
   #failing = false;
@@ -101,13 +97,12 @@ class GroupCommitLog implements AuditLog {
       queueMax: 10_000,
       queueCharsMax: 32 * 1_048_576,
       batchMax: 500,
-      batchFastMax: 200,
+      batchFewMax: 200,
       batchCharsMax: 4 * 1_048_576,
       deadlineMs: 5000,
       flushMs: 2500,
       ...options,
     };
-    this.#batchMax = this.#batchFastMax;
   }
 
   get queued(): number {
@@ -128,8 +123,10 @@ class GroupCommitLog implements AuditLog {
     return this.room <= 0 || this.#chars >= this.#options.queueCharsMax;
   }
 
-  get #batchFastMax(): number {
-    return Math.min(this.#options.batchFastMax, this.#options.batchMax);
+  /** Records that the next write may have: the more wait, the more share a commit, and half of them the one after it. */
+  get #batchMax(): number {
+    const { batchFewMax, batchMax } = this.#options;
+    return Math.min(Math.max(batchFewMax, this.#waiting.length >> 1), batchMax);
   }
 
   get #closed(): boolean {
@@ -147,7 +144,6 @@ class GroupCommitLog implements AuditLog {
     this.#deadline ??= setTimeout(this.#rejectOverdue, this.#options.deadlineMs);
     if (!this.#running) {
       this.#running = true;
-      // What is appended in the same turn goes along.
       // What is appended in this turn of the event loop goes along: an embedded store writes without letting more come.
       setImmediate(() => this.#run());
     }
@@ -193,21 +189,15 @@ class GroupCommitLog implements AuditLog {
     this.#onIdle?.();
   }
 
-  /** Slow writes get more records, fast ones fewer again. */
-  #adapt(records: number, tookMs: number): void {
-    const most = this.#batchMax;
-    if (tookMs <= SLOW_MS) this.#batchMax = Math.max(most >> 1, this.#batchFastMax);
-    else if (records === most) this.#batchMax = Math.min(most * 2, this.#options.batchMax);
-  }
-
   /** The oldest that fit into one write, at least one. */
   #take(): readonly Waiter[] {
     const { batchCharsMax } = this.#options;
+    const batchMax = this.#batchMax;
     let count = 0;
     let chars = 0;
     for (const waiter of this.#waiting) {
       chars += waiter.chars;
-      if (count === this.#batchMax || (count > 0 && chars > batchCharsMax)) break;
+      if (count === batchMax || (count > 0 && chars > batchCharsMax)) break;
       count++;
     }
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
@@ -232,9 +222,7 @@ class GroupCommitLog implements AuditLog {
         if (!this.#closed) await this.#pause(pauseMs);
         continue;
       }
-      const tookMs = clock.elapsed() - startedMs;
-      this.#adapt(records.length, tookMs);
-      onCommit?.(records.length, tookMs);
+      onCommit?.(records.length, clock.elapsed() - startedMs);
       // Batches are sealed one after the other: nothing was since.
       onHead?.(this.#chain.head);
       if (this.#failing) {
