@@ -36,11 +36,11 @@ const server = closing.use(await startWatched(stores, allCores()));
 
 print(WINDOW_HEAD.join(" | "));
 const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));
-const stolenBefore = await stolenSeconds();
+const stolenBefore = stolenSeconds();
 const steady = await measureSteady(server, seconds, observer, CAPACITY);
-const stolen = await stolenSeconds() - stolenBefore;
-const samples = observer.windows.flatMap(({ samples }) => samples);
-const soak = { machine, seconds, stolen, steady, checks: judgeSoak(steady, samples), windows: observer.windows };
+const stolen = stolenSeconds() - stolenBefore;
+const { windows } = observer;
+const soak = { machine, seconds, stolen, steady, checks: judgeSoak(steady, windows, machine.cores), windows };
 print(printSoak(soak));
 if (values.write || values.seconds === undefined) await writeSoak(soak);
 if (soak.checks.some(({ isMet }) => !isMet)) Deno.exitCode = 1;

@@ -3,7 +3,7 @@ import { roundedJson } from "../report.ts";
 import { type Machine, printMachine } from "../whole/machine.ts";
 import type { AtShare } from "../whole/steady.ts";
 import type { Check } from "./verdict.ts";
-import { joinWindows, printRow, rowOf, type Window, WINDOW_HEAD } from "./windows.ts";
+import { joinWindows, printRow, rowOf, undisturbed, type Window, WINDOW_HEAD } from "./windows.ts";
 
 /** All that one run of `deno task soak` measured. */
 export interface Soak {
@@ -24,7 +24,9 @@ const PARTS = 10;
 export function printSoak({ machine, seconds, stolen, steady, checks, windows }: Soak): string {
   const { capacity, callsPerSecond } = steady;
   const asked = `${callsPerSecond.toFixed(0)} calls a second of ${capacity.toFixed(0)} that it can, for ${seconds} s`;
-  const verdict = checks.map(({ what, bound, reached, isMet }) => [what, bound, reached, isMet ? "yes" : "**no**"]);
+  const verdict = checks.map((
+    { what, bound, reached, inAll, isMet },
+  ) => [what, bound, reached, inAll, isMet ? "yes" : "**no**"]);
   const length = Math.ceil(windows.length / PARTS);
   const parts = Array.from({ length: Math.ceil(windows.length / length) }, (_, part) => {
     const own = joinWindows(windows.slice(part * length, (part + 1) * length));
@@ -33,9 +35,12 @@ export function printSoak({ machine, seconds, stolen, steady, checks, windows }:
   });
   return [
     ...printMachine(machine).map((line) => `- ${line}`),
-    `- ${asked}; meanwhile the machine's host kept its cores to itself for ${stolen.toFixed(1)} s of them all`,
+    `- ${asked}; meanwhile the machine's host kept its cores to itself for ${
+      stolen.toFixed(1)
+    } s of them all, and left`,
+    `  it alone in ${undisturbed(windows, machine.cores).length} of ${windows.length} stretches of ten seconds`,
     "",
-    printTable([["What", "Bound", "Reached", "Met"], ...verdict]),
+    printTable([["What", "Bound", "Reached", "In all", "Met"], ...verdict]),
     printTable([WINDOW_HEAD, ...parts]),
   ].join("\n");
 }

@@ -35,6 +35,6 @@ export async function takeSample({ pid, port }: Pick<Subject, "pid" | "port">): 
     spooled: metric("mcp_audit_spool_records"),
     inFlight: metric("mcp_calls_in_flight"),
     turnedAway: metric('mcp_refusals_total{reason="queued_bytes"}'),
-    stolen: await stolenSeconds(),
+    stolen: stolenSeconds(),
   };
 }

@@ -1,5 +1,5 @@
 import { median, percentiles } from "../load/run.ts";
-import { longestOf, type Stall } from "../whole/stall.ts";
+import { longestMs, ownStalls, type Stall } from "../whole/stall.ts";
 import type { Sample } from "./sample.ts";
 
 /** What happened in a stretch of a run. */
@@ -8,6 +8,20 @@ export interface Window {
   readonly errors: number;
   readonly samples: readonly Sample[];
   readonly stalls: readonly Stall[];
+}
+
+/** Seconds that the host kept cores to itself between the first sample and the last, of all cores together. */
+function stolenIn(samples: readonly Sample[]): number {
+  return Math.max(...samples.map(({ stolen }) => stolen)) - Math.min(...samples.map(({ stolen }) => stolen));
+}
+
+/** Of the cores, in which what was asked for is no longer so much less than what the machine can. */
+const STOLEN_SHARE_MAX = 0.1;
+
+/** The stretches in which the host left the machine alone, and had in the one before, of which work may be left. */
+export function undisturbed(windows: readonly Window[], cores: number): readonly Window[] {
+  const isDisturbed = ({ samples }: Window) => stolenIn(samples) > STOLEN_SHARE_MAX * cores * (samples.length - 1);
+  return windows.filter((window, i) => !windows.slice(Math.max(0, i - 1), i).concat(window).some(isDisturbed));
 }
 
 /** The same in figures. */
@@ -27,10 +41,10 @@ export function rowOf(at: string, { tookMs, errors, samples, stalls }: Window) {
     queuedMost: Math.max(...of(({ queued }) => queued)),
     spooledMost: Math.max(...of(({ spooled }) => spooled)),
     inFlightMost: Math.max(...of(({ inFlight }) => inFlight)),
-    longestStallMs: longestOf(stalls).ms,
+    longestStallMs: longestMs(stalls),
+    longestOwnStallMs: longestMs(ownStalls(stalls)),
     turnedAway: Math.max(...of(({ turnedAway }) => turnedAway)),
-    /** Between the first sample and the last. */
-    stolen: Math.max(...of(({ stolen }) => stolen)) - Math.min(...of(({ stolen }) => stolen)),
+    stolen: stolenIn(samples),
   };
 }
 
@@ -51,7 +65,7 @@ export const WINDOW_HEAD = [
   "resident, least heap MiB",
   "descriptors",
   "waiting, spooled, in flight at most",
-  "longest stall ms",
+  "longest stall, of its own, ms",
   "turned away",
   "s that the host kept cores",
 ];
@@ -65,7 +79,7 @@ export function printRow(row: WindowRow): readonly string[] {
     `${row.residentMiB.toFixed(0)}, ${row.heapLeastMiB.toFixed(0)}`,
     `${row.descriptors}`,
     `${row.queuedMost}, ${row.spooledMost}, ${row.inFlightMost}`,
-    row.longestStallMs.toFixed(0),
+    `${row.longestStallMs.toFixed(0)}, ${row.longestOwnStallMs.toFixed(0)}`,
     `${row.turnedAway}`,
     row.stolen.toFixed(1),
   ];

@@ -4,7 +4,7 @@ import { residentMiB } from "../load/process_cost.ts";
 import { median } from "../load/run.ts";
 import { type Cell, type Shape, webSocketCell } from "./cell.ts";
 import { type Mix, startMix } from "./mix.ts";
-import { longestOf, type Stall, stallsIn } from "./stall.ts";
+import { longestMs, ownStalls, stallsIn } from "./stall.ts";
 import type { Subject } from "./subject.ts";
 
 const SHAPE: Shape = [50, 8];
@@ -19,7 +19,10 @@ export const STALL_MS_MAX = 50;
 export interface AtShare extends Steady {
   readonly capacity: number;
   readonly callsPerSecond: number;
-  readonly longestStall: Stall;
+  /** Longest that its event loop stood still, in milliseconds; 0 = never for long enough to be told. */
+  readonly longestStallMs: number;
+  /** The same of the times in which the host kept no core. */
+  readonly longestOwnStallMs: number;
   readonly stallsOver50Ms: number;
   readonly grownMiB: number;
 }
@@ -55,7 +58,8 @@ export async function measureSteady(
     return {
       ...steady,
       ...{ capacity, callsPerSecond },
-      longestStall: longestOf(stalls),
+      longestStallMs: longestMs(stalls),
+      longestOwnStallMs: longestMs(ownStalls(stalls)),
       stallsOver50Ms: stalls.filter(({ ms }) => ms > STALL_MS_MAX).length,
       grownMiB: residentMiB(server.pid) - residentBefore,
     };
