@@ -16,6 +16,8 @@ import { isEventId } from "./storable.ts";
 
 const RETRY_MS_MIN = 25;
 const RETRY_MS_MAX = 500;
+/** Callers told in one turn of the event loop that their records are durable: each goes on with its call in that turn. */
+const ANSWERED_AT_ONCE = 100;
 /** What a record weighs besides its params and its result, roughly. */
 const RECORD_CHARS = 1024;
 
@@ -27,8 +29,6 @@ export interface GroupCommitOptions {
   readonly queueCharsMax?: number;
   /** Records in one write. */
   readonly batchMax?: number;
-  /** The same while few wait: who waits for a write is answered together with it, and everybody else after them. */
-  readonly batchFewMax?: number;
   /** Characters in one write; a larger record goes alone. */
   readonly batchCharsMax?: number;
   /** Milliseconds that `append` waits for its record to be durable. */
@@ -77,6 +77,8 @@ class GroupCommitLog implements AuditLog {
     & GroupCommitOptions;
   #waiting: Waiter[] = [];
   #inFlight: readonly Waiter[] = [];
+  /** Written, and not yet told. */
+  readonly #durable: Waiter[] = [];
   /** Of all that waits and is in flight. */
   #chars = 0;
   #running = false;
@@ -97,7 +99,6 @@ class GroupCommitLog implements AuditLog {
       queueMax: 10_000,
       queueCharsMax: 32 * 1_048_576,
       batchMax: 500,
-      batchFewMax: 200,
       batchCharsMax: 4 * 1_048_576,
       deadlineMs: 5000,
       flushMs: 2500,
@@ -121,12 +122,6 @@ class GroupCommitLog implements AuditLog {
 
   get #full(): boolean {
     return this.room <= 0 || this.#chars >= this.#options.queueCharsMax;
-  }
-
-  /** Records that the next write may have: the more wait, the more share a commit, and half of them the one after it. */
-  get #batchMax(): number {
-    const { batchFewMax, batchMax } = this.#options;
-    return Math.min(Math.max(batchFewMax, this.#waiting.length >> 1), batchMax);
   }
 
   get #closed(): boolean {
@@ -180,19 +175,24 @@ class GroupCommitLog implements AuditLog {
       const written = await this.#write(this.#chain.seal(batch.map(({ entry }) => entry)));
       if (!written) break;
       this.#inFlight = [];
-      for (const { chars, resolve } of batch) {
-        this.#chars -= chars;
-        resolve();
-      }
+      for (const { chars } of batch) this.#chars -= chars;
+      this.#durable.push(...batch);
+      // Others are being answered already where some are left.
+      if (this.#durable.length === batch.length) this.#answer();
     }
     this.#running = false;
     this.#onIdle?.();
   }
 
+  /** The next write is under way meanwhile. */
+  readonly #answer = () => {
+    for (const { resolve } of this.#durable.splice(0, ANSWERED_AT_ONCE)) resolve();
+    if (this.#durable.length > 0) setImmediate(this.#answer);
+  };
+
   /** The oldest that fit into one write, at least one. */
   #take(): readonly Waiter[] {
-    const { batchCharsMax } = this.#options;
-    const batchMax = this.#batchMax;
+    const { batchMax, batchCharsMax } = this.#options;
     let count = 0;
     let chars = 0;
     for (const waiter of this.#waiting) {

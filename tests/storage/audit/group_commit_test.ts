@@ -58,17 +58,27 @@ Deno.test("what is appended during a write goes with the next, in order, and not
   await log[Symbol.asyncDispose]();
 });
 
-Deno.test("a write gets half of what waits, but not fewer than are answered together well, nor more than a bound", async () => {
-  const { store, log } = open({ batchFewMax: 2, batchMax: 7 });
-  const appends = Array.from({ length: 20 }, () => log.append(entryWith()));
-  const sizes: number[] = [];
-  for (let left = appends.length; left > 0; left -= sizes.at(-1) ?? 0) {
-    const write = await store.nth(sizes.length);
-    sizes.push(write.batch.length);
-    write.succeed();
+Deno.test("many whose records are durable are told a hundred a turn, while the next write is under way", async () => {
+  const { store, log } = open();
+  let told = 0;
+  const append = () => log.append(entryWith()).then(() => void told++);
+  const first = append();
+  const write = await store.nth(0);
+  const appends = Array.from({ length: 250 }, append);
+  write.succeed();
+  const many = await store.nth(1);
+  const last = append();
+  many.succeed();
+  const next = await store.nth(2);
+  assert.equal(next.batch.length, 1);
+  const seen = [];
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise(setImmediate);
+    seen.push(told);
   }
-  await Promise.all(appends);
-  assert.deepEqual(sizes, [7, 6, 3, 2, 2]);
+  assert.deepEqual(seen, [201, 251, 251]);
+  next.succeed();
+  await Promise.all([first, ...appends, last]);
   await log[Symbol.asyncDispose]();
 });
 
