@@ -13,7 +13,7 @@ import { median, percentiles } from "./load/run.ts";
 import { type Cell, webSocketCell } from "./whole/cell.ts";
 import { describeMachine, printMachine } from "./whole/machine.ts";
 import { longestMs, stallsIn } from "./whole/stall.ts";
-import { allCores, startWatched, type Subject } from "./whole/subject.ts";
+import { startWatched, type Subject } from "./whole/subject.ts";
 
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
 const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
@@ -54,7 +54,7 @@ const folder = await Deno.makeTempDir({ prefix: "overload-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
 const bounds = { IN_FLIGHT_MAX: "32" };
-const server = closing.use(await startWatched({ ...stores, ...bounds }, allCores()));
+const server = closing.use(await startWatched({ ...stores, ...bounds }));
 const cell = webSocketCell(["server", server], "ctx.get", [50, 8]);
 await closedLoop({ ...cell, seconds: WARM_SECONDS });
 const reached = [];

@@ -9,7 +9,7 @@ import { startPostgres } from "../../tests/services/postgres.ts";
 import { startRedis } from "../../tests/services/redis.ts";
 import { describeMachine, stolenSeconds } from "../whole/machine.ts";
 import { measureSteady } from "../whole/steady.ts";
-import { allCores, startWatched } from "../whole/subject.ts";
+import { startWatched } from "../whole/subject.ts";
 import { createObserver } from "./observe.ts";
 import { printSoak, writeSoak } from "./report.ts";
 import { judgeSoak } from "./verdict.ts";
@@ -22,6 +22,9 @@ if (!(seconds >= 30)) throw new Error(`Expected --seconds of 30 or more, but got
 /** What it can for a minute: in some seconds Postgres writes little of what it was given to disk. */
 const CAPACITY = { count: 1, seconds: 60 };
 
+/** Of each of 50 connections: a second's worth in all. What the host leaves no time for is refused, not piled up. */
+const BOUNDS = { IN_FLIGHT_MAX: "200" };
+
 // deno-lint-ignore no-console -- Its result.
 const print = (line: string) => console.log(line);
 
@@ -32,7 +35,7 @@ const postgres = closing.use(await startPostgres());
 const folder = await Deno.makeTempDir({ prefix: "soak-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
-const server = closing.use(await startWatched(stores, allCores()));
+const server = closing.use(await startWatched({ ...stores, ...BOUNDS }));
 
 print(WINDOW_HEAD.join(" | "));
 const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));

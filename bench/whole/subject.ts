@@ -22,14 +22,11 @@ export async function keepOffItsCore(): Promise<void> {
   if (!success) throw new Error(`Cannot leave core ${CORE}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Left to the system's scheduler: on one core the threads of V8's collector stand in the way of the event loop. */
-export const allCores = (): Placing => ({ cores: `0-${navigator.hardwareConcurrency - 1}` });
-
 interface Placing {
   /** Asked for; read from what it prints where left out. */
   readonly port?: number;
   /** In the form of `taskset -c`; the one core where left out. */
-  readonly cores?: string | undefined;
+  readonly cores?: string;
 }
 
 /** Starts a program on its core. */
@@ -78,9 +75,13 @@ export function startProduct(settings: Settings, entry = "main.ts"): Promise<Sub
   return startServer(SERVER_FLAGS, entry, settings);
 }
 
-/** The product, which prints how long its event loop stands still (stall.ts); only with all rights it can tell why. */
-export function startWatched(settings: Settings, placing?: Pick<Placing, "cores">): Promise<Subject> {
-  return startServer(["--allow-all"], "bench/whole/stalls.ts", settings, placing);
+/**
+ * The product, which prints how long its event loop stands still (stall.ts); only with all rights it can tell why. It is
+ * left to the system's scheduler: on one core the threads of V8's collector stand in the way of the event loop.
+ */
+export function startWatched(settings: Settings): Promise<Subject> {
+  const cores = `0-${navigator.hardwareConcurrency - 1}`;
+  return startServer(["--allow-all"], "bench/whole/stalls.ts", settings, { cores });
 }
 
 function startServer(flags: readonly string[], entry: string, settings: Settings, placing?: Placing): Promise<Subject> {
