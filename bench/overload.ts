@@ -12,7 +12,7 @@ import { steadyLoad } from "./load/open_loop.ts";
 import { median, percentiles } from "./load/run.ts";
 import { type Cell, webSocketCell } from "./whole/cell.ts";
 import { describeMachine, printMachine } from "./whole/machine.ts";
-import { longestMs, stallsIn } from "./whole/stall.ts";
+import { longestOf, stallsIn } from "./whole/stall.ts";
 import { startWatched, type Subject } from "./whole/subject.ts";
 
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
@@ -42,7 +42,7 @@ async function ask(server: Subject, cell: Cell, capacity: number, share: number)
     `${perSecond(calls - errors)}, ${percent((calls - errors) / seconds / capacity)} of capacity`,
     perSecond(errors),
     `${p50Ms.toFixed(0)} / ${p99Ms.toFixed(0)}`,
-    longestMs(stallsIn(server.output().slice(printedBefore))).toFixed(0),
+    longestOf(stallsIn(server.output().slice(printedBefore))).ms.toFixed(0),
   ];
 }
 

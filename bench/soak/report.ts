@@ -1,7 +1,7 @@
 import { printTable, withGenerated } from "../../scripts/generated.ts";
 import { roundedJson } from "../report.ts";
 import { type Machine, printMachine } from "../whole/machine.ts";
-import type { AtShare } from "../whole/steady.ts";
+import { type AtShare, SHARE } from "../whole/steady.ts";
 import type { Check } from "./verdict.ts";
 import { joinWindows, printRow, rowOf, undisturbed, type Window, WINDOW_HEAD } from "./windows.ts";
 
@@ -38,7 +38,9 @@ export function printSoak({ machine, seconds, stolen, steady, checks, windows }:
     `- ${asked}; meanwhile the machine's host kept its cores to itself for ${
       stolen.toFixed(1)
     } s of them all, and left`,
-    `  it alone in ${undisturbed(windows, machine.cores).length} of ${windows.length} stretches of ten seconds`,
+    `  it alone in ${
+      undisturbed(windows, machine.cores, 1 - SHARE).length
+    } of ${windows.length} stretches of ten seconds`,
     "",
     printTable([["What", "Bound", "Reached", "In all", "Met"], ...verdict]),
     printTable([WINDOW_HEAD, ...parts]),

@@ -4,6 +4,8 @@ import type { Subject } from "../whole/subject.ts";
 
 /** What a server has at one moment. */
 export interface Sample {
+  /** Seconds, of a clock that never steps. */
+  readonly at: number;
   readonly residentMiB: number;
   /** Of V8 in use, garbage included. */
   readonly heapMiB: number;
@@ -28,6 +30,7 @@ export async function takeSample({ pid, port }: Pick<Subject, "pid" | "port">): 
     return Number(line.slice(name.length));
   };
   return {
+    at: performance.now() / 1000,
     residentMiB: residentMiB(pid),
     heapMiB: metric("process_heap_bytes") / 1024 ** 2,
     descriptors: Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length,

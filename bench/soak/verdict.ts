@@ -1,6 +1,6 @@
 import { median } from "../load/run.ts";
-import { printStallMs } from "../whole/stall.ts";
-import { type AtShare, STALL_MS_MAX } from "../whole/steady.ts";
+import { printStall } from "../whole/stall.ts";
+import { type AtShare, SHARE, STALL_MS_MAX } from "../whole/steady.ts";
 import type { Sample } from "./sample.ts";
 import { joinWindows, rowOf, undisturbed, type Window } from "./windows.ts";
 
@@ -38,7 +38,7 @@ const GROWTHS: readonly Growth[] = [
   { what: "Audit records in the spool", of: ({ spooled }) => spooled, told: median, share: 0, atLeast: 0 },
 ];
 
-type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "longestStallMs">;
+type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "longestStall">;
 
 /**
  * Whether a long run was as it should be.
@@ -49,8 +49,8 @@ type Ran = Pick<AtShare, "calls" | "errors" | "p50Ms" | "p99Ms" | "longestStallM
  */
 export function judgeSoak(ran: Ran, windows: readonly Window[], cores: number): readonly Check[] {
   const samples = windows.flatMap(({ samples }) => samples);
-  const calm = undisturbed(windows, cores);
-  if (calm.length === 0) throw new Error("Expected stretches in which the host kept few cores, but got none");
+  const calm = undisturbed(windows, cores, 1 - SHARE);
+  if (calm.length === 0) throw new Error("Expected stretches in which the host left enough of the cores, but got none");
   const own = rowOf("", joinWindows(calm));
   const times = (of: Pick<Ran, "p50Ms" | "p99Ms">) => of.p99Ms / of.p50Ms;
   return [
@@ -71,9 +71,9 @@ export function judgeSoak(ran: Ran, windows: readonly Window[], cores: number): 
     {
       what: "Longest stall of the event loop",
       bound: `≤ ${STALL_MS_MAX} ms`,
-      reached: printStallMs(own.longestOwnStallMs),
-      inAll: printStallMs(ran.longestStallMs),
-      isMet: own.longestOwnStallMs <= STALL_MS_MAX,
+      reached: printStall(own.longestOwnStall),
+      inAll: printStall(ran.longestStall),
+      isMet: own.longestOwnStall.ms <= STALL_MS_MAX,
     },
     ...GROWTHS.map((growth) => judgeGrowth(growth, samples)),
   ];

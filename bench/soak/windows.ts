@@ -1,5 +1,5 @@
 import { median, percentiles } from "../load/run.ts";
-import { longestMs, ownStalls, type Stall } from "../whole/stall.ts";
+import { longestOf, ownStalls, type Stall } from "../whole/stall.ts";
 import type { Sample } from "./sample.ts";
 
 /** What happened in a stretch of a run. */
@@ -15,12 +15,18 @@ function stolenIn(samples: readonly Sample[]): number {
   return Math.max(...samples.map(({ stolen }) => stolen)) - Math.min(...samples.map(({ stolen }) => stolen));
 }
 
-/** Of the cores, in which what was asked for is no longer so much less than what the machine can. */
-const STOLEN_SHARE_MAX = 0.1;
-
-/** The stretches in which the host left the machine alone, and had in the one before, of which work may be left. */
-export function undisturbed(windows: readonly Window[], cores: number): readonly Window[] {
-  const isDisturbed = ({ samples }: Window) => stolenIn(samples) > STOLEN_SHARE_MAX * cores * (samples.length - 1);
+/**
+ * The stretches in which what was asked for was never more than there was: in none of their seconds the host kept more of
+ * the cores than was left over, nor in the stretch before, of which work may be left.
+ *
+ * @param leftOver share of the machine that is not asked for
+ */
+export function undisturbed(windows: readonly Window[], cores: number, leftOver: number): readonly Window[] {
+  const isDisturbed = ({ samples }: Window) =>
+    samples.some(({ at, stolen }, i) => {
+      const before = samples[i - 1];
+      return before !== undefined && stolen - before.stolen > leftOver * cores * (at - before.at);
+    });
   return windows.filter((window, i) => !windows.slice(Math.max(0, i - 1), i).concat(window).some(isDisturbed));
 }
 
@@ -41,8 +47,8 @@ export function rowOf(at: string, { tookMs, errors, samples, stalls }: Window) {
     queuedMost: Math.max(...of(({ queued }) => queued)),
     spooledMost: Math.max(...of(({ spooled }) => spooled)),
     inFlightMost: Math.max(...of(({ inFlight }) => inFlight)),
-    longestStallMs: longestMs(stalls),
-    longestOwnStallMs: longestMs(ownStalls(stalls)),
+    longestStall: longestOf(stalls),
+    longestOwnStall: longestOf(ownStalls(stalls)),
     turnedAway: Math.max(...of(({ turnedAway }) => turnedAway)),
     stolen: stolenIn(samples),
   };
@@ -79,7 +85,7 @@ export function printRow(row: WindowRow): readonly string[] {
     `${row.residentMiB.toFixed(0)}, ${row.heapLeastMiB.toFixed(0)}`,
     `${row.descriptors}`,
     `${row.queuedMost}, ${row.spooledMost}, ${row.inFlightMost}`,
-    `${row.longestStallMs.toFixed(0)}, ${row.longestOwnStallMs.toFixed(0)}`,
+    `${row.longestStall.ms.toFixed(0)}, ${row.longestOwnStall.ms.toFixed(0)}`,
     `${row.turnedAway}`,
     row.stolen.toFixed(1),
   ];

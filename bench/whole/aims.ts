@@ -1,7 +1,7 @@
 import { median, type Run } from "../load/run.ts";
 import { ECHO } from "./cell.ts";
 import type { Row } from "./measure.ts";
-import { printStallMs } from "./stall.ts";
+import { printStall } from "./stall.ts";
 import type { AtShare } from "./steady.ts";
 
 /** What was aimed at, and what was reached. */
@@ -75,7 +75,7 @@ function oneConnection({ p50Ms }: Row): Aim {
   return { what, aim: "≤ 1 ms", reached: `${p50Ms.toFixed(2)} ms`, byProcessor: "–", isMet: p50Ms <= 1 };
 }
 
-function atShare({ p50Ms, p99Ms, longestStallMs, longestOwnStallMs, stallsOver50Ms }: AtShare): readonly Aim[] {
+function atShare({ p50Ms, p99Ms, longestStall, longestOwnStall, stallsOver50Ms }: AtShare): readonly Aim[] {
   const times = p99Ms / p50Ms;
   return [
     {
@@ -88,7 +88,7 @@ function atShare({ p50Ms, p99Ms, longestStallMs, longestOwnStallMs, stallsOver50
     {
       what: "At 80 % of capacity: longest stall of the event loop",
       aim: "≤ 50 ms",
-      reached: `${printStallMs(longestStallMs)}; while the host kept no core ${printStallMs(longestOwnStallMs)}`,
+      reached: `${printStall(longestStall)}; while the host kept none: ${printStall(longestOwnStall)}`,
       byProcessor: "–",
       isMet: stallsOver50Ms === 0,
     },

@@ -24,11 +24,13 @@ export function ownStalls(stalls: readonly Stall[]): readonly Stall[] {
   return stalls.filter(({ stolenMs }) => stolenMs < TICK_MS);
 }
 
-/** Longest that it stood still; 0 = never for long enough to be told. */
-export function longestMs(stalls: readonly Stall[]): number {
-  return Math.max(0, ...stalls.map(({ ms }) => ms));
+/** Shorter ones are not told. */
+const NONE: Stall = { ms: 0, withoutCoreMs: 0, stolenMs: 0 };
+
+export function longestOf(stalls: readonly Stall[]): Stall {
+  return stalls.reduce((longest, stall) => stall.ms > longest.ms ? stall : longest, NONE);
 }
 
-export function printStallMs(ms: number): string {
-  return ms === 0 ? "< 10 ms" : `${ms.toFixed(0)} ms`;
+export function printStall({ ms, withoutCoreMs }: Stall): string {
+  return ms === 0 ? "< 10 ms" : `${ms.toFixed(0)} ms, ${withoutCoreMs.toFixed(0)} of them without a core`;
 }

@@ -4,7 +4,7 @@ import { residentMiB } from "../load/process_cost.ts";
 import { median } from "../load/run.ts";
 import { type Cell, type Shape, webSocketCell } from "./cell.ts";
 import { type Mix, startMix } from "./mix.ts";
-import { longestMs, ownStalls, stallsIn } from "./stall.ts";
+import { longestOf, ownStalls, type Stall, stallsIn } from "./stall.ts";
 import type { Subject } from "./subject.ts";
 
 const SHAPE: Shape = [50, 8];
@@ -12,17 +12,16 @@ const SHAPE: Shape = [50, 8];
 const WARM_SECONDS = 8;
 /** How capacity is measured for a short run; the median of the windows. */
 const WINDOWS = { count: 5, seconds: 1.5 };
-const SHARE = 0.8;
+export const SHARE = 0.8;
 export const STALL_MS_MAX = 50;
 
 /** What a server did at 80 % of what it can. */
 export interface AtShare extends Steady {
   readonly capacity: number;
   readonly callsPerSecond: number;
-  /** Longest that its event loop stood still, in milliseconds; 0 = never for long enough to be told. */
-  readonly longestStallMs: number;
-  /** The same of the times in which the host kept no core. */
-  readonly longestOwnStallMs: number;
+  readonly longestStall: Stall;
+  /** Of those in which the host kept no core. */
+  readonly longestOwnStall: Stall;
   readonly stallsOver50Ms: number;
   readonly grownMiB: number;
 }
@@ -58,8 +57,8 @@ export async function measureSteady(
     return {
       ...steady,
       ...{ capacity, callsPerSecond },
-      longestStallMs: longestMs(stalls),
-      longestOwnStallMs: longestMs(ownStalls(stalls)),
+      longestStall: longestOf(stalls),
+      longestOwnStall: longestOf(ownStalls(stalls)),
       stallsOver50Ms: stalls.filter(({ ms }) => ms > STALL_MS_MAX).length,
       grownMiB: residentMiB(server.pid) - residentBefore,
     };

@@ -1,7 +1,7 @@
 import { printTable } from "../../scripts/generated.ts";
 import type { Aim } from "./aims.ts";
 import type { Row } from "./measure.ts";
-import { printStallMs } from "./stall.ts";
+import { printStall } from "./stall.ts";
 import type { AtShare } from "./steady.ts";
 
 const HEAD = [
@@ -43,8 +43,7 @@ export function printAims(aims: readonly Aim[]): string {
 }
 
 export function printSteady(steady: AtShare, seconds: number): string {
-  const { capacity, callsPerSecond, calls, errors, p50Ms, p95Ms, p99Ms, maxMs, longestStallMs, stallsOver50Ms } =
-    steady;
+  const { capacity, callsPerSecond, calls, errors, p50Ms, p95Ms, p99Ms, maxMs, longestStall, stallsOver50Ms } = steady;
   const head = [
     "capacity, calls/s",
     "asked, calls/s",
@@ -59,7 +58,7 @@ export function printSteady(steady: AtShare, seconds: number): string {
     `${calls}`,
     `${errors}`,
     [p50Ms, p95Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1)).join(" / "),
-    `${printStallMs(longestStallMs)}, ${stallsOver50Ms} over 50 ms`,
+    `${printStall(longestStall)}; ${stallsOver50Ms} over 50 ms`,
   ];
   return printTable([[...head, "grown MiB"], [...line, steady.grownMiB.toFixed(0)]]);
 }
