@@ -28,8 +28,9 @@ interface Waiting {
 }
 
 /**
- * Shares the turns of the event loop between connections, a message each, and of none more than may run. Deno hands over what has come without a turn
- * between: replies, timers and other connections would wait for as long as peers send faster than this process answers.
+ * Shares the turns of the event loop between connections, a message each, and of none more than may run. Deno hands over
+ * what has come without a turn between: replies, timers and other connections would wait for as long as peers send faster
+ * than this process answers.
  */
 export class Turns {
   readonly #begunMax: number;
