@@ -23,7 +23,7 @@ export interface Observer extends Onlooker {
 /** @param onWindow told what happened in each stretch of ten seconds */
 export function createObserver(server: Subject, onWindow: (row: WindowRow) => void): Observer {
   const open = (): OpenWindow => ({ tookMs: [], errors: 0, samples: [], stalls: [] });
-  let printed = server.output().length;
+  let printed = 0;
   let window = open();
   const windows = [window];
   let failure: unknown;
@@ -37,6 +37,7 @@ export function createObserver(server: Subject, onWindow: (row: WindowRow) => vo
       if (isError) window.errors++;
     },
     start(mix) {
+      printed = server.output().length;
       const look = async () => {
         const sample = await takeSample(server);
         const before = windows.at(-1)?.samples.at(-1) ?? windows.at(-2)?.samples.at(-1);
