@@ -108,7 +108,7 @@ Deno.test("beside Redis and Postgres it is healthy, and serves what only some ca
   await t.step("calls of the house over WebSocket", async () => {
     await using socket = await openSocket(server.socketUrl);
     const set = await socket.call("ctx.set", { key: "version", value: "1.0.0" });
-    assert.deepEqual(set.result, { success: true, key: "version", value: "1.0.0" });
+    assert.deepEqual(set.result ?? set.error, { success: true, key: "version", value: "1.0.0" });
     const { result: { pods } } = await socket.call("k8s.list_pods", { namespace: "mcp-lab" });
     assert(pods.length > 0);
     const logs = await socket.call("logs.search", { namespace: "mcp-lab", query: "/[a-z]/" });

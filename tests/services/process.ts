@@ -1,15 +1,19 @@
 import { createServer } from "node:net";
 
+/** Below what the system gives to outgoing connections, any of which could take a port before its server does. */
+const PORTS = { first: 10_000, count: 20_000 };
+
 /** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+export async function freePort(attempts = 20): Promise<number> {
+  const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+  const { promise, resolve } = Promise.withResolvers<Error | undefined>();
   const server = createServer();
-  server.once("error", reject);
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    server.close(() => typeof address === "object" && address ? resolve(address.port) : reject(new Error("No port")));
-  });
-  return await promise;
+  server.once("error", resolve);
+  server.listen(port, "127.0.0.1", () => server.close(resolve));
+  const error = await promise;
+  if (!error) return port;
+  if (attempts === 1) throw error;
+  return await freePort(attempts - 1);
 }
 
 /** The first of the paths that exists. @throws when none does: a missing service fails the tests, it skips nothing. */
