@@ -38,7 +38,7 @@ const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: fol
 const server = closing.use(await startWatched({ ...stores, ...BOUNDS }));
 
 print(WINDOW_HEAD.join(" | "));
-const observer = createObserver(server, (row) => print(printRow(row).join(" | ")));
+const observer = createObserver(server, (at, figures) => print(printRow(at, figures).join(" | ")));
 const stolenBefore = stolenSeconds();
 const steady = await measureSteady(server, seconds, observer, CAPACITY);
 const stolen = stolenSeconds() - stolenBefore;

@@ -2,7 +2,7 @@ import type { Onlooker } from "../whole/steady.ts";
 import { type Stall, stallsIn } from "../whole/stall.ts";
 import type { Subject } from "../whole/subject.ts";
 import { type Sample, takeSample } from "./sample.ts";
-import { rowOf, type Window, type WindowRow } from "./windows.ts";
+import { type Figures, figuresOf, type Window } from "./windows.ts";
 
 const SAMPLE_MS = 1000;
 const SAMPLES_A_WINDOW = 10;
@@ -21,7 +21,7 @@ export interface Observer extends Onlooker {
 }
 
 /** @param onWindow told what happened in each stretch of ten seconds */
-export function createObserver(server: Subject, onWindow: (row: WindowRow) => void): Observer {
+export function createObserver(server: Subject, onWindow: (at: string, figures: Figures) => void): Observer {
   const open = (): OpenWindow => ({ tookMs: [], errors: 0, samples: [], stalls: [] });
   let printed = 0;
   let window = open();
@@ -48,7 +48,7 @@ export function createObserver(server: Subject, onWindow: (row: WindowRow) => vo
         printed = output.lastIndexOf("\n") + 1;
         if (window.samples.length < SAMPLES_A_WINDOW) return;
         const end = windows.length * SAMPLES_A_WINDOW;
-        onWindow(rowOf(`${end - SAMPLES_A_WINDOW}–${end}`, window));
+        onWindow(`${end - SAMPLES_A_WINDOW}–${end}`, figuresOf(window));
         windows.push(window = open());
       };
       let last = Promise.resolve();

@@ -2,7 +2,7 @@ import { median } from "../load/run.ts";
 import { printStall } from "../whole/stall.ts";
 import { type AtShare, SHARE, STALL_MS_MAX } from "../whole/steady.ts";
 import type { Sample } from "./sample.ts";
-import { joinWindows, rowOf, undisturbed, type Window } from "./windows.ts";
+import { figuresOf, joinWindows, undisturbed, type Window } from "./windows.ts";
 
 const P99_TO_P50_MAX = 10;
 
@@ -51,7 +51,7 @@ export function judgeSoak(ran: Ran, windows: readonly Window[], cores: number): 
   const samples = windows.flatMap(({ samples }) => samples);
   const calm = undisturbed(windows, cores, 1 - SHARE);
   if (calm.length === 0) throw new Error("Expected stretches in which the host left enough of the cores, but got none");
-  const own = rowOf("", joinWindows(calm));
+  const own = figuresOf(joinWindows(calm));
   const times = (of: Pick<Ran, "p50Ms" | "p99Ms">) => of.p99Ms / of.p50Ms;
   return [
     {

@@ -31,13 +31,11 @@ export function undisturbed(windows: readonly Window[], cores: number, leftOver:
 }
 
 /** The same in figures. */
-export type WindowRow = ReturnType<typeof rowOf>;
+export type Figures = ReturnType<typeof figuresOf>;
 
-/** @param at what the window is called, in seconds from the start */
-export function rowOf(at: string, { tookMs, errors, samples, stalls }: Window) {
+export function figuresOf({ tookMs, errors, samples, stalls }: Window) {
   const of = (pick: (sample: Sample) => number) => samples.map(pick);
   return {
-    at,
     calls: tookMs.length,
     errors,
     ...percentiles(Float64Array.from(tookMs)),
@@ -76,9 +74,10 @@ export const WINDOW_HEAD = [
   "s that the host kept cores",
 ];
 
-export function printRow(row: WindowRow): readonly string[] {
+/** @param at seconds from the start, from and to */
+export function printRow(at: string, row: Figures): readonly string[] {
   return [
-    row.at,
+    at,
     `${row.calls}`,
     `${row.errors}`,
     [row.p50Ms, row.p95Ms, row.p99Ms, row.maxMs].map((ms) => ms.toFixed(1)).join(" / "),
