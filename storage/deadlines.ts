@@ -10,13 +10,14 @@ export type Deadline = Place<Due>;
 
 /**
  * Deadlines that are all as long, on one timer: the oldest is the first due, and making a timer costs more than most of
- * what it bounds.
+ * what it bounds. What ends in the turn of the event loop in which it began needs none.
  */
 export class Deadlines {
   readonly #ms: number;
   /** In the order in which they are due. */
   readonly #running = new UnderWay<Due>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isTurnEndAwaited = false;
 
   /** @param ms how long each is */
   constructor(ms: number) {
@@ -25,30 +26,39 @@ export class Deadlines {
 
   /** Calls `pass`, which must not throw, when the time is over and `end` was not called. */
   begin(pass: () => void): Deadline {
-    this.#timer ??= setTimeout(this.#look, this.#ms);
+    if (!this.#timer && !this.#isTurnEndAwaited) {
+      this.#isTurnEndAwaited = true;
+      setImmediate(this.#onTurnEnd);
+    }
     return this.#running.begin({ dueMs: performance.now() + this.#ms, pass });
   }
 
   end(deadline: Deadline): void {
     this.#running.end(deadline);
-    if (this.#running.first) return;
+    if (this.#running.first || !this.#timer) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+
+  readonly #onTurnEnd = () => {
+    this.#isTurnEndAwaited = false;
+    this.#awaitFirst();
+  };
 
   readonly #look = () => {
     this.#timer = undefined;
     const nowMs = performance.now();
     for (let place = this.#running.first; place?.value; place = this.#running.first) {
       const { dueMs, pass } = place.value;
-      if (dueMs > nowMs) {
-        // What has passed may have begun another, which is due later than this one.
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(this.#look, Math.ceil(dueMs - nowMs));
-        return;
-      }
+      if (dueMs > nowMs) break;
       this.#running.end(place);
       pass();
     }
+    this.#awaitFirst();
   };
+
+  #awaitFirst(): void {
+    const { value } = this.#running.first ?? {};
+    if (value) this.#timer ??= setTimeout(this.#look, Math.max(0, Math.ceil(value.dueMs - performance.now())));
+  }
 }

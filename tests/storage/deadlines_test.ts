@@ -26,12 +26,27 @@ Deno.test("deadlines pass in their order, one timer for all, and not where they 
 Deno.test("deadlines that have all ended leave no timer, and what passes may begin another", async () => {
   const none = new Deadlines(60_000);
   const two: Deadline[] = [none.begin(() => {}), none.begin(() => {})];
+  await new Promise((resolve) => setImmediate(resolve));
   two.forEach((deadline) => none.end(deadline));
 
   const chain = new Deadlines(1);
   const { promise, resolve } = Promise.withResolvers<void>();
   chain.begin(() => void chain.begin(resolve));
   await promise;
+});
+
+Deno.test("what ends in the turn in which it began needs no timer", async () => {
+  const made: unknown[] = [];
+  const { setTimeout } = globalThis;
+  using _restored = { [Symbol.dispose]: () => Object.assign(globalThis, { setTimeout }) };
+  Object.assign(globalThis, { setTimeout: (...args: unknown[]) => made.push(args) });
+  const deadlines = new Deadlines(60_000);
+  for (let call = 0; call < 3; call++) deadlines.end(deadlines.begin(() => {}));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(made, []);
+  deadlines.begin(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(made.length, 1);
 });
 
 Deno.test("what passes may begin another while others wait, which are not late for it", async () => {
