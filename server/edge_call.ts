@@ -17,16 +17,29 @@ export function createEdgeCall({ callTool, lifecycle, onRefusal }: {
   readonly lifecycle: Lifecycle;
   readonly onRefusal: (reason: "in_flight" | "draining") => void;
 }): EdgeCall {
+  // Made once: to make an error takes longer than the rest of a refusal, and these are many when there is least time.
+  const stopping = new ToolError("overloaded", "The server is stopping", {
+    hint: "Reconnect: another replica answers",
+  });
+  const tooMany = new Map<number, ToolError>();
+
+  function tooManyOf({ max }: Slots): ToolError {
+    const known = tooMany.get(max) ??
+      new ToolError("overloaded", `More than ${max} calls in flight on this connection`, {
+        hint: "Wait for a reply before the next call",
+      });
+    tooMany.set(max, known);
+    return known;
+  }
+
   return async (request, context, { slots, onRate }) => {
     if (lifecycle.phase === "draining") {
       onRefusal("draining");
-      throw new ToolError("overloaded", "The server is stopping", { hint: "Reconnect: another replica answers" });
+      throw stopping;
     }
     if (!slots.take()) {
       onRefusal("in_flight");
-      throw new ToolError("overloaded", `More than ${slots.max} calls in flight on this connection`, {
-        hint: "Wait for a reply before the next call",
-      });
+      throw tooManyOf(slots);
     }
     lifecycle.enter();
     try {

@@ -26,9 +26,15 @@ export const HOUSE_CODES: Readonly<Record<ToolErrorKind, number>> = {
 /** Where an error has no hint of its own: a reply never lacks one. */
 const HINT = "Read the message and correct the call, or try again later";
 
+/** Of what is thrown again and again by a server that is asked for too much: to make an error is half of a refusal. */
+const ofOverload = new WeakMap<ToolError, RpcError>();
+
 /** What goes out for a tool error: its words, and `{ kind, hint, … }` for a model to act on. */
-export function toRpcError({ kind, message, hint = HINT, data }: ToolError): RpcError {
-  return new RpcError(HOUSE_CODES[kind], message, { kind, hint, ...data });
+export function toRpcError(error: ToolError): RpcError {
+  const { kind, message, hint = HINT, data } = error;
+  const made = ofOverload.get(error) ?? new RpcError(HOUSE_CODES[kind], message, { kind, hint, ...data });
+  if (kind === "overloaded") ofOverload.set(error, made);
+  return made;
 }
 
 /** The HTTP status that goes with a house error over POST; 200 for all that JSON-RPC itself says. */

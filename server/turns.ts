@@ -3,7 +3,7 @@ import type { Slots } from "./peer.ts";
 
 /** Messages that are begun in one turn of the event loop: some milliseconds of work. */
 const BEGUN_MAX = 128;
-/** Messages that are begun in it besides because more wait than may run, so that calls are refused, which is less work. */
+/** Messages that are begun in it besides although no slot is free, so that calls are refused, which is less work. */
 const SURPLUS_MAX = 256;
 
 /** The messages of one connection. */
@@ -16,12 +16,14 @@ export interface Lane {
   clear(): number;
 }
 
+/** What waits of a lane. */
 interface Waiting {
-  readonly texts: string[];
   readonly begin: (text: string) => void;
   readonly slots: Slots;
-  /** Slots that those hold which wait, one each as far as there are so many. */
-  held: number;
+  /** Each holds a slot. */
+  readonly held: string[];
+  /** Came when none was free. */
+  readonly surplus: string[];
   chars: number;
   /** Messages of it that were begun in this turn after they had waited. */
   given: number;
@@ -31,14 +33,16 @@ interface Waiting {
  * Shares the turns of the event loop between connections, a message each, and of none more than may run. Deno hands over
  * what has come without a turn between: replies, timers and other connections would wait for as long as peers send faster
  * than this process answers.
+ *
+ * However much is refused, each turn begins some of what has a slot as well.
  */
 export class Turns {
   readonly #begunMax: number;
   readonly #surplusMax: number;
-  /** Lanes in which something waits; the first one is next. */
-  #waiting: Waiting[] = [];
+  /** Lanes in which something waits, with a slot or without; the first one is next. */
+  readonly #holding: Waiting[] = [];
+  readonly #beyond: Waiting[] = [];
   #begun = 0;
-  #surplus = 0;
   #isCounting = false;
 
   constructor({ begunMax = BEGUN_MAX, surplusMax = SURPLUS_MAX } = {}) {
@@ -48,30 +52,31 @@ export class Turns {
 
   /** @param begin told of each message; must not throw @param slots of the connection */
   open(begin: (text: string) => void, slots: Slots): Lane {
-    const lane: Waiting = { texts: [], begin, slots, held: 0, chars: 0, given: 0 };
+    const lane: Waiting = { begin, slots, held: [], surplus: [], chars: 0, given: 0 };
     return {
       get chars() {
         return lane.chars;
       },
       take: (text) => this.#take(lane, text),
       clear: () => {
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
-        for (; lane.held > 0; lane.held--) slots.release();
-        lane.chars = 0;
-        return lane.texts.splice(0).length;
+        const waited = lane.held.length + lane.surplus.length;
+        lane.held.forEach(() => slots.release());
+        lane.held.length = lane.surplus.length = lane.chars = 0;
+        return waited;
       },
     };
   }
 
   #take(lane: Waiting, text: string): void {
     this.#count();
-    if (lane.texts.length === 0 && this.#begun < this.#begunMax) {
+    const isFirst = lane.held.length + lane.surplus.length === 0;
+    if (isFirst && this.#begun < this.#begunMax) {
       this.#begun++;
       return lane.begin(text);
     }
-    if (lane.slots.take()) lane.held++;
     lane.chars += text.length;
-    if (lane.texts.push(text) === 1) this.#waiting.push(lane);
+    if (lane.surplus.length === 0 && lane.slots.take()) enqueue(this.#holding, lane, lane.held, [text]);
+    else enqueue(this.#beyond, lane, lane.surplus, [text]);
   }
 
   #count(): void {
@@ -82,26 +87,48 @@ export class Turns {
 
   readonly #turn = () => {
     this.#isCounting = false;
-    this.#begun = this.#surplus = 0;
+    for (const lane of this.#beyond) this.#promote(lane);
+    for (const lane of [...this.#holding, ...this.#beyond]) lane.given = 0;
+    this.#begun = this.#beginOf(this.#holding, "held", this.#begunMax);
+    this.#beginOf(this.#beyond, "surplus", this.#surplusMax);
+    if (this.#begun + this.#beyond.length > 0) this.#count();
+  };
+
+  /** Gives slots that have become free to the oldest. */
+  #promote(lane: Waiting): void {
+    const { surplus, slots, held } = lane;
+    let free = 0;
+    while (free < surplus.length && slots.take()) free++;
+    if (free > 0) enqueue(this.#holding, lane, held, surplus.splice(0, free));
+  }
+
+  /** Begins what waits in one queue of each lane, a message of one after the other. @returns how many were begun */
+  #beginOf(lanes: Waiting[], queue: "held" | "surplus", max: number): number {
     const later: Waiting[] = [];
-    for (const lane of this.#waiting) lane.given = 0;
-    while (this.#begun < this.#begunMax && this.#surplus < this.#surplusMax) {
-      const lane = this.#waiting.shift();
+    let begun = 0;
+    while (begun < max) {
+      const lane = lanes.shift();
       if (!lane) break;
-      const text = lane.texts.shift();
-      if (text === undefined) continue;
-      lane.chars -= text.length;
-      if (lane.texts.length > 0) (++lane.given < lane.slots.max ? this.#waiting : later).push(lane);
-      // Where more wait than hold a slot, a call that is begun finds one only if another has ended.
-      if (lane.texts.length >= lane.held) this.#surplus++;
-      else {
-        this.#begun++;
-        lane.held--;
-        lane.slots.release();
+      if (lane.given === lane.slots.max) {
+        later.push(lane);
+        continue;
       }
-      this.#count();
+      const text = lane[queue].shift();
+      // It was cleared.
+      if (text === undefined) continue;
+      if (lane[queue].length > 0) lanes.push(lane);
+      lane.given++;
+      lane.chars -= text.length;
+      if (queue === "held") lane.slots.release();
+      begun++;
       lane.begin(text);
     }
-    this.#waiting.push(...later);
-  };
+    lanes.push(...later);
+    return begun;
+  }
+}
+
+function enqueue(lanes: Waiting[], lane: Waiting, queue: string[], texts: readonly string[]): void {
+  if (queue.length === 0) lanes.push(lane);
+  queue.push(...texts);
 }

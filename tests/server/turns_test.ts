@@ -8,16 +8,21 @@ function open(bounds: ConstructorParameters<typeof Turns>[0]) {
   const turns = new Turns(bounds);
   const begun: string[] = [];
   const refused: string[] = [];
+  const running: Slots[] = [];
   return {
     begun,
     refused,
-    lane(slots = new Slots(100)) {
+    /** @param isQuick its calls end at once, and else by `end` */
+    lane(slots = new Slots(100), isQuick = true) {
       return turns.open((text) => {
         begun.push(text);
-        if (slots.take()) slots.release();
-        else refused.push(text);
+        if (!slots.take()) refused.push(text);
+        else if (isQuick) slots.release();
+        else running.push(slots);
       }, slots);
     },
+    /** The oldest call ends. */
+    end: () => running.shift()?.release(),
     /** What is begun in the next turn. */
     async next() {
       const before = begun.length;
@@ -62,21 +67,36 @@ Deno.test("connections take turns: one that sends much does not keep back anothe
   assert.equal(await next(), "ffff");
 });
 
-Deno.test("in one turn no more of a connection is begun than may run of it", async () => {
-  const { lane, next } = open({ begunMax: 10 });
+Deno.test("what finds no slot is refused in its order, so much a turn, and a slot that becomes free is the oldest's", async () => {
+  const { lane, refused, next, end } = open({ begunMax: 2, surplusMax: 2 });
+  const one = lane(new Slots(2), false);
+  for (const text of "abcdefgh") one.take(text);
+  assert.equal(await next(), "cd");
+  assert.equal(await next(), "ef");
+  end();
+  assert.equal(await next(), "gh");
+  assert.equal(refused.join(""), "cdefh");
+});
+
+Deno.test("in one turn no more of a connection is begun than may run of it, with a slot or without", async () => {
+  const { lane, next } = open({ begunMax: 10, surplusMax: 10 });
   const one = lane(new Slots(3));
   for (let sent = 0; sent < 20; sent++) one.take("x");
   assert.equal(await next(), "xxx");
   assert.equal(await next(), "xxx");
 });
 
-Deno.test("of more than may run the oldest find no slot, the newest do, and a turn begins only so many of the first", async () => {
-  const { lane, begun, refused } = open({ begunMax: 1, surplusMax: 2 });
-  const one = lane(new Slots(2));
-  for (const text of "abcdef") one.take(text);
-  for (let turn = 0; turn < 10; turn++) await setImmediate();
-  assert.equal(begun.join(""), "abcdef");
-  assert.equal(refused.join(""), "bcd");
+Deno.test("however much is refused, each turn begins some of what has a slot", async () => {
+  const { lane, refused, next } = open({ begunMax: 1, surplusMax: 2 });
+  const [first, flooded] = [lane(), lane(new Slots(3), false)];
+  first.take("x");
+  for (const text of "abc12345") flooded.take(text);
+  assert.equal(await next(), "a12");
+  for (const text of "6789") flooded.take(text);
+  assert.equal(await next(), "b34");
+  assert.equal(await next(), "c56");
+  assert.equal(await next(), "78");
+  assert.equal(refused.join(""), "12345678");
 });
 
 Deno.test("what waits of a connection that closes is dropped, and leaves its slots", async () => {

@@ -8,6 +8,11 @@ import type { Tool } from "../tool.ts";
 
 const NAME_CHARS_MAX = 128;
 
+/** Made once: they are many when there is least time to make errors. */
+const tooManyUnrecorded = new ToolError("overloaded", "Too many calls wait to be put on record", {
+  hint: "Try again in a second",
+});
+
 /** A call that could not be put on record is refused before it runs. @param room for records @throws {ToolError} */
 export function refuseWithoutAudit(state: AuditLog["state"], room: number): void {
   if (state === "away") {
@@ -16,9 +21,7 @@ export function refuseWithoutAudit(state: AuditLog["state"], room: number): void
       data: { executed: false },
     });
   }
-  if (state === "full" || room <= 0) {
-    throw new ToolError("overloaded", "Too many calls wait to be put on record", { hint: "Try again in a second" });
-  }
+  if (state === "full" || room <= 0) throw tooManyUnrecorded;
 }
 
 /** The policy says no. */
