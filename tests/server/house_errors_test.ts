@@ -29,6 +29,12 @@ Deno.test("every kind of tool error has its code and its HTTP status", () => {
   }
 });
 
+Deno.test("what is thrown again by a server that is asked for too much is printed from one error", () => {
+  const overloaded = new ToolError("overloaded", "Too many", { hint: "Wait" });
+  assert.equal(toRpcError(overloaded), toRpcError(overloaded));
+  assert.deepEqual(toRpcError(overloaded).data, { kind: "overloaded", hint: "Wait" });
+});
+
 Deno.test("no code of ours stands in the range that the official protocol reserves", () => {
   for (const code of Object.values(HOUSE_CODES)) assert(!(code <= -32020 && code >= -32099), String(code));
 });
