@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Ids } from "../storage/clock.ts";
-import { type AppEnv, connectionOf, isUpgrade } from "./app_env.ts";
+import { type AppEnv, isUpgrade } from "./app_env.ts";
 import { endWithCredential } from "./auth/ending_stream.ts";
 import { isOfficialRequest } from "./mcp/classify.ts";
 import type { AnswerPost } from "./mcp_post.ts";
@@ -46,8 +46,7 @@ export function addMcpRoutes(routes: Hono<AppEnv>, options: McpRoutesOptions): v
   });
 
   routes.post("/mcp", async (context) => {
-    const visitor = context.get("visitor");
-    const answer = await answerPost({ request: context.req.raw, connection: connectionOf(context), visitor });
+    const answer = await answerPost(peers.arrivalOf(context));
     return answer instanceof Response ? answer : new Response(answer.text, answer);
   });
 

@@ -10,7 +10,8 @@ import type { Settings } from "./settings.ts";
 /** A request that was made, and what else is known of it. */
 export interface Arrival {
   readonly request: Request;
-  readonly connection: Connection | undefined;
+  /** Of who sends it. */
+  readonly address: string | undefined;
   readonly visitor: Visitor | undefined;
 }
 
@@ -24,6 +25,8 @@ export interface Peers {
   connectedPeerOf(context: Context<AppEnv>, session: string, signal: AbortSignal): Peer;
   /** Address of who sends a request. */
   addressOf(request: Request, connection: Connection | undefined): string | undefined;
+  /** A request as it was routed. */
+  arrivalOf(context: Context<AppEnv>): Arrival;
   /** @param signal aborts when the client hangs up @param onRate told of the limiter's decisions */
   arrivedPeerOf(arrival: Arrival, signal: AbortSignal, onRate: OnRate): Peer;
 }
@@ -41,7 +44,7 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
   }
 
   function arrivedPeerOf(
-    { request, connection, visitor }: Arrival,
+    { request, address, visitor }: Arrival,
     signal: AbortSignal,
     onRate: OnRate = untold,
   ): Peer {
@@ -49,7 +52,7 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
     return {
       principal: visitor?.identity.principal ?? DEFAULT_PRINCIPAL,
       transport: "http",
-      client: { name: headers.get("user-agent") ?? undefined, address: addressOf(request, connection) },
+      client: { name: headers.get("user-agent") ?? undefined, address },
       session: undefined,
       signal,
       slots: new Slots(settings.IN_FLIGHT_MAX),
@@ -60,12 +63,13 @@ export function createPeers(settings: Pick<Settings, "TRUSTED_PROXIES" | "IN_FLI
 
   const arrivalOf = (context: Context<AppEnv>): Arrival => ({
     request: context.req.raw,
-    connection: connectionOf(context),
+    address: addressOf(context.req.raw, connectionOf(context)),
     visitor: context.get("visitor"),
   });
 
   return {
     addressOf,
+    arrivalOf,
     arrivedPeerOf,
     visitOf: (context) => ({
       request: context.req.raw,

@@ -37,9 +37,9 @@ export function createShortWay(options: ShortWayOptions): ShortWay {
 
   async function answer(request: Request, connection: Connection | undefined, leave: () => void): Promise<Response> {
     try {
-      const visit = { request, address: peers.addressOf(request, connection), isUpgrade: false };
-      const visitor = await gate.enter(visit, rule);
-      const reply = visitor instanceof Response ? visitor : await answerPost({ request, connection, visitor });
+      const address = peers.addressOf(request, connection);
+      const visitor = await gate.enter({ request, address, isUpgrade: false }, rule);
+      const reply = visitor instanceof Response ? visitor : await answerPost({ request, address, visitor });
       if (!(reply instanceof Response)) return guards.reply(reply.text, reply.status, { ...reply.headers, ...headers });
       for (const [name, value] of Object.entries(headers)) reply.headers.append(name, value);
       return guards.guard(reply);
