@@ -1,5 +1,8 @@
 import { type Place, UnderWay } from "./under_way.ts";
 
+/** In which what has come is read; between immediates Deno does not look for it. */
+const READ_MS = 5;
+
 interface Due {
   readonly dueMs: number;
   readonly pass: () => void;
@@ -48,14 +51,22 @@ export class Deadlines {
   readonly #look = () => {
     this.#timer = undefined;
     const nowMs = performance.now();
+    const { value } = this.#running.first ?? {};
+    if (!value || value.dueMs > nowMs) return this.#awaitFirst();
+    this.#timer = setTimeout(() => this.#pass(nowMs), READ_MS);
+  };
+
+  /** What came while this process stood still, or had no processor, has been read since: it is not late. */
+  #pass(lookedMs: number): void {
+    this.#timer = undefined;
     for (let place = this.#running.first; place?.value; place = this.#running.first) {
       const { dueMs, pass } = place.value;
-      if (dueMs > nowMs) break;
+      if (dueMs > lookedMs) break;
       this.#running.end(place);
       pass();
     }
     this.#awaitFirst();
-  };
+  }
 
   #awaitFirst(): void {
     const { value } = this.#running.first ?? {};
