@@ -26,7 +26,7 @@ async function startEntry(entry: string, env: Record<string, string>) {
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const dataDir = await Deno.makeTempDir({ prefix: "cost-" });
 closing.defer(() => Deno.remove(dataDir, { recursive: true }));

@@ -95,7 +95,7 @@ async function compare(stores: string, [open, asked]: readonly [Contender, Conte
   return lines;
 }
 
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const shared = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
 const lines = [

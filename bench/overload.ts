@@ -48,7 +48,7 @@ async function ask(server: Subject, cell: Cell, capacity: number, share: number)
 
 const machine = await describeMachine();
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const folder = await Deno.makeTempDir({ prefix: "overload-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));

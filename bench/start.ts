@@ -19,7 +19,7 @@ const { values: { json }, positionals: [roundsGiven, folder] } = parseArgs({
 const rounds = Number(roundsGiven ?? 11);
 
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const kubernetes = closing.use(await startKubernetesApi());
 const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };

@@ -9,6 +9,8 @@ import { openSocket } from "./services/socket.ts";
 /** HTTP must be up in this time; a machine that is busy may take three times as long as it takes for a server alone. */
 const UP_MS = 1000;
 const UP_RATIO_MAX = 3;
+/** One is enough where the machine does nothing else. */
+const ROUNDS_MAX = 5;
 
 async function temporary(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.makeTempDir({ prefix: "mcp-deploy-" });
@@ -75,8 +77,13 @@ Deno.test("with every dependency behind an address that drops packets HTTP is up
     OIDC_ISSUER: `http://127.0.0.1:${hole.port}`,
   };
   const upMs = { alone: [] as number[], away: [] as number[] };
+  // A wait on any dependency has a deadline of seconds: it would show in every round.
+  const isAsSoon = () => {
+    const [alone, withHole] = [Math.min(...upMs.alone), Math.min(...upMs.away)];
+    return withHole < Math.max(UP_MS, alone * UP_RATIO_MAX);
+  };
   // In turn, so that what else the machine does meets both alike.
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < ROUNDS_MAX && !isAsSoon(); round++) {
     await using alone = await startInstance({ DATA_DIR: folder.path, ALLOW_ANONYMOUS: "true" });
     upMs.alone.push(alone.upMs);
     assert.equal((await alone.evict()).code, 0, alone.output());
@@ -89,9 +96,7 @@ Deno.test("with every dependency behind an address that drops packets HTTP is up
     const { signal } = await instance.evict();
     assert.equal(signal, null, `it ends by itself:\n${instance.output()}`);
   }
-  const [alone, withHole] = [Math.min(...upMs.alone), Math.min(...upMs.away)];
-  // A wait on any dependency has a deadline of seconds: it would show.
-  assert(withHole < Math.max(UP_MS, alone * UP_RATIO_MAX), `${withHole} ms; alone ${alone} ms`);
+  assert(isAsSoon(), `${upMs.away} ms; alone ${upMs.alone} ms`);
 });
 
 Deno.test("SIGINT, then SIGKILL after five seconds: no answered call is lost, and the sockets are told", async () => {

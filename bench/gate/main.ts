@@ -27,7 +27,7 @@ const print = (line: string) => console.log(line);
 
 await using closing = new AsyncDisposableStack();
 await keepOffItsCore();
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const dataDir = await Deno.makeTempDir({ prefix: "gate-" });
 closing.defer(() => Deno.remove(dataDir, { recursive: true }));

@@ -9,7 +9,7 @@ export const COUNTED = { RATE_LIMIT_PER_MINUTE: "1000000" };
 /** The product over real stores that keep what they are given. */
 export async function startWhole(settings: Readonly<Record<string, string>> = {}) {
   await using opening = new AsyncDisposableStack();
-  const redis = opening.use(await startRedis({ appendonly: true }));
+  const redis = opening.use(await startRedis({ appendonly: "synced" }));
   const postgres = opening.use(await startPostgres());
   const { path: DATA_DIR } = opening.use(await temporary());
   const urls = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };

@@ -30,7 +30,7 @@ const print = (line: string) => console.log(line);
 
 const machine = await describeMachine();
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: true }));
+const redis = closing.use(await startRedis({ appendonly: "synced" }));
 const postgres = closing.use(await startPostgres());
 const folder = await Deno.makeTempDir({ prefix: "soak-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));

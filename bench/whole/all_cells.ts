@@ -22,7 +22,7 @@ export interface Started {
 
 /** Starts what is measured, on stores that keep what they were given. @param peersIn the folder of those from npm */
 export async function startAll(closing: AsyncDisposableStack, peersIn: string | undefined): Promise<Started> {
-  const redis = closing.use(await startRedis({ appendonly: true }));
+  const redis = closing.use(await startRedis({ appendonly: "synced" }));
   // Its own settings, with which fsync and synchronous_commit are on.
   const postgres = closing.use(await startPostgres());
   const kubernetes = closing.use(await startKubernetesApi());

@@ -30,7 +30,7 @@ export async function startFleet({ entry = "main.ts", settings = {}, smallDisk }
   await using starting = new AsyncDisposableStack();
   const disk = smallDisk ? starting.use(await mountSmallDisk()) : undefined;
   const [redis, postgres] = await Promise.all([
-    startRedis({ appendonly: true, args: ["--appendfsync", "everysec"] }).then((service) => starting.use(service)),
+    startRedis({ appendonly: "synced" }).then((service) => starting.use(service)),
     startPostgres({ ...(disk && { parent: disk.path }) }).then((service) => starting.use(service)),
   ]);
   const shared = {

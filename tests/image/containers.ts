@@ -68,7 +68,9 @@ export async function startStores(): Promise<StoresInContainers> {
   const [redisPort, postgresPort, password] = [await freePort(), await freePort(), crypto.randomUUID()];
   started.use(
     await startContainer(await composeImage("redis"), {
-      command: ["redis-server", "--bind", "127.0.0.1", "--port", `${redisPort}`, "--appendonly", "yes"],
+      // Not synced: the images that were just made keep the disk busy, and commands would wait for it.
+      command: ["redis-server", "--bind", "127.0.0.1", "--port", `${redisPort}`, "--appendonly", "yes"]
+        .concat("--appendfsync", "no"),
     }),
   );
   const postgres = started.use(

@@ -4,7 +4,7 @@ import { findBinary } from "./process.ts";
 const LAUNCH_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 15_000;
 /** The bound of every wait for a page. */
-const PAGE_TIMEOUT_MS = 10_000;
+const PAGE_TIMEOUT_MS = 30_000;
 
 const ARGS: readonly string[] = [
   "--no-sandbox", // Tests run as root in containers; the pages are the test's own.

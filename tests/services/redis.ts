@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { findBinary, freePort, type Service, startService } from "./process.ts";
 
 export interface RedisOptions {
-  readonly appendonly?: boolean;
+  /**
+   * Whether it keeps a file, and whether that is synced to disk each second, as in production: a slow disk then holds
+   * commands up for seconds. Without, it outlives the process, which is all that a test ends.
+   */
+  readonly appendonly?: boolean | "synced";
   /** A free one where left out. */
   readonly port?: number;
   /** Where it keeps its files; a temporary folder that goes with the service where left out. */
@@ -37,7 +41,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServi
     const service = startService(binary, {
       args: [
         ...["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", ""],
-        ...["--appendonly", options.appendonly ? "yes" : "no", ...options.args ?? []],
+        ...["--appendonly", options.appendonly ? "yes" : "no"],
+        ...["--appendfsync", options.appendonly === "synced" ? "everysec" : "no", ...options.args ?? []],
       ],
     });
     try {

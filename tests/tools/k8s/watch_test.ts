@@ -37,9 +37,9 @@ type Listed = Awaited<ReturnType<Watched["list"]>>;
 
 const isWatched = ({ warnings = [] }: Listed) => warnings.some((warning) => warning.startsWith("From a watch"));
 
-/** Lists until the answer is as it should be. @throws after 5 s, with the last answer */
+/** Lists until the answer is as it should be. @throws after 20 s, with the last answer */
 async function listed(watched: Watched, fits: (page: Listed) => boolean, namespace = LAB): Promise<Listed> {
-  const deadlineMs = performance.now() + 5_000;
+  const deadlineMs = performance.now() + 20_000;
   for (;;) {
     const page = await watched.list(namespace);
     if (fits(page)) return page;
@@ -49,7 +49,7 @@ async function listed(watched: Watched, fits: (page: Listed) => boolean, namespa
 }
 
 async function becomes(expected: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 5_000;
+  const deadlineMs = performance.now() + 20_000;
   while (!expected()) {
     assert(performance.now() < deadlineMs, String(expected));
     await sleep(5);
