@@ -69,8 +69,10 @@ export async function startStores(): Promise<StoresInContainers> {
   started.use(
     await startContainer(await composeImage("redis"), {
       // Not synced: the images that were just made keep the disk busy, and commands would wait for it.
-      command: ["redis-server", "--bind", "127.0.0.1", "--port", `${redisPort}`, "--appendonly", "yes"]
-        .concat("--appendfsync", "no"),
+      command: [
+        ...["redis-server", "--bind", "127.0.0.1", "--port", `${redisPort}`],
+        ...["--appendonly", "yes", "--appendfsync", "no"],
+      ],
     }),
   );
   const postgres = started.use(
