@@ -3,6 +3,7 @@ import type { Connection } from "./app_env.ts";
 import type { Rule } from "./auth/access.ts";
 import type { Gate } from "./auth/gate.ts";
 import type { Door } from "./doors.ts";
+import { createGathering } from "./gathering.ts";
 import type { Guards } from "./headers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { AnswerPost } from "./mcp_post.ts";
@@ -34,10 +35,12 @@ const PATH = "/mcp";
  */
 export function createShortWay(options: ShortWayOptions): ShortWay {
   const { rule, door, lifecycle, admission, gate, peers, guards, answerPost, headers, onFault } = options;
+  const gather = createGathering();
 
   async function answer(request: Request, connection: Connection | undefined, leave: () => void): Promise<Response> {
     try {
       const address = peers.addressOf(request, connection);
+      await gather();
       const visitor = await gate.enter({ request, address, isUpgrade: false }, rule);
       const reply = visitor instanceof Response ? visitor : await answerPost({ request, address, visitor });
       if (!(reply instanceof Response)) return guards.reply(reply.text, reply.status, { ...reply.headers, ...headers });

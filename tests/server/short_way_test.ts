@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { createAdmission } from "../../server/admission.ts";
+import { createGuards } from "../../server/headers.ts";
+import { createShortWay } from "../../server/short_way.ts";
 import { testTool } from "../tools/call_path.ts";
 import { startGuardedEdge } from "./auth/guard.ts";
 import { echo, startEdge } from "./edge.ts";
@@ -95,6 +98,32 @@ Deno.test("the short way answers as the router does", async (t) => {
     edge.lifecycle.drain();
     assert.equal((await agree(edge.port, JSON_TYPE, request("test.echo"))).status, "http/1.1 503 service unavailable");
   });
+});
+
+Deno.test("messages that came in one turn of the event loop begin in one", async () => {
+  const begun: string[] = [];
+  const shortWay = createShortWay({
+    rule: { access: "call", session: false },
+    door: { admitsProgram: () => true },
+    lifecycle: { phase: "serving" },
+    admission: createAdmission(10),
+    gate: { enter: () => Promise.resolve(undefined) },
+    peers: { addressOf: () => "127.0.0.1" },
+    guards: createGuards({ publicUrl: undefined }),
+    answerPost: async ({ request }) => {
+      begun.push(await request.text());
+      return { text: begun.join(""), status: 200, headers: {} };
+    },
+    headers: {},
+    onFault: () => new Response(null, { status: 500 }),
+  });
+  const send = (body: string) => shortWay(new Request("http://localhost/mcp", { method: "POST", body }), undefined);
+  const first = send("a");
+  for (let step = 0; step < 20; step++) await undefined;
+  const second = send("b");
+  assert.deepEqual(begun, [], "the first has waited for the second");
+  const answers = await Promise.all([first, second]);
+  assert.deepEqual(await Promise.all(answers.map((answer) => answer?.text())), ["a", "ab"]);
 });
 
 Deno.test("replies of the short way say that they vary where pages of other origins may call", async () => {
