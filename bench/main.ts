@@ -15,7 +15,7 @@ import { printReport, type Report, writeReport } from "./report.ts";
 import { startAll, type Started } from "./whole/all_cells.ts";
 import { type Cell, ECHO } from "./whole/cell.ts";
 import { describeMachine } from "./whole/machine.ts";
-import { measure } from "./whole/measure.ts";
+import { measureGroups } from "./whole/measure.ts";
 import { installPeers } from "./whole/peers.ts";
 import { measureSteady } from "./whole/steady.ts";
 import { keepOffItsCore } from "./whole/subject.ts";
@@ -68,7 +68,10 @@ const hasPeers = !values.short && !values["no-peers"];
 const peersIn = values.peers ?? (hasPeers ? await installPeers(closing) : undefined);
 await keepOffItsCore();
 const { cells, startWatched } = await startAll(closing, peersIn);
-const rows = await measure(chosen(cells), { rounds, seconds, warmSeconds: values.short ? seconds : WARM_SECONDS });
+const rows = await measureGroups(chosen(cells), {
+  ...{ rounds, seconds },
+  warmSeconds: values.short ? seconds : WARM_SECONDS,
+});
 const steady = steadySeconds > 0 ? await steadyOf(startWatched) : undefined;
 const report: Report = {
   machine,

@@ -42,6 +42,34 @@ export async function measure(
   });
 }
 
+/** Measures the groups one after the other. @returns a row for each cell */
+export async function measureGroups(
+  cells: readonly Cell[],
+  plan: Parameters<typeof measure>[1],
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { echoes, own } of groupsOf(cells)) {
+    rows.push(...(await measure([...echoes, ...own], plan)).slice(echoes.length));
+  }
+  return rows;
+}
+
+/** What is measured side by side: calls of one kind under one load, and the echo of that load where it is in another group. */
+export interface Group {
+  readonly echoes: readonly Cell[];
+  readonly own: readonly Cell[];
+}
+
+/** Puts cells together so few that each server has its turn again before its engine lets go of what it has compiled. */
+export function groupsOf(cells: readonly Cell[]): readonly Group[] {
+  const kindOf = (call: string) => call.split(/[ ,]/)[0];
+  const groups = Map.groupBy(cells, ({ load, call }) => `${load}, ${kindOf(call)}`);
+  return [...groups.values()].map((own) => ({
+    echoes: cells.filter((cell) => cell.subject === ECHO && cell.load === own[0]?.load && !own.includes(cell)),
+    own,
+  }));
+}
+
 /** @returns ratios of the first to the second, each the median of the rounds' own */
 export function compare(own: readonly Run[], other: readonly Run[]): Pick<Row, "toEcho" | "processorToEcho"> {
   const ratio = (of: (run: Run, against: Run) => number) =>
