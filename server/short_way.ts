@@ -44,13 +44,17 @@ export function createShortWay(options: ShortWayOptions): ShortWay {
       const visitor = await gate.enter({ request, address, isUpgrade: false }, rule);
       const reply = visitor instanceof Response ? visitor : await answerPost({ request, address, visitor });
       if (!(reply instanceof Response)) return guards.reply(reply.text, reply.status, { ...reply.headers, ...headers });
-      for (const [name, value] of Object.entries(headers)) reply.headers.append(name, value);
-      return guards.guard(reply);
+      return guarded(reply);
     } catch (error) {
-      return guards.guard(onFault(error, PATH));
+      return guarded(onFault(error, PATH));
     } finally {
       leave();
     }
+  }
+
+  function guarded(response: Response): Response {
+    for (const [name, value] of Object.entries(headers)) response.headers.append(name, value);
+    return guards.guard(response);
   }
 
   return (request, connection) => {

@@ -13,6 +13,8 @@ export interface Cell {
   readonly wire: Wire;
   readonly connections: number;
   readonly isAnswer: (reply: string) => boolean;
+  /** It keeps others waiting for their turns for so long that it is measured by itself. */
+  readonly isSlow?: boolean;
 }
 
 /** Connections, and calls under way on each. */

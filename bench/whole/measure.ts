@@ -62,8 +62,8 @@ export interface Group {
 
 /** Puts cells together so few that each server has its turn again before its engine lets go of what it has compiled. */
 export function groupsOf(cells: readonly Cell[]): readonly Group[] {
-  const kindOf = (call: string) => call.split(/[ ,]/)[0];
-  const groups = Map.groupBy(cells, ({ load, call }) => `${load}, ${kindOf(call)}`);
+  const kindOf = ({ call, isSlow }: Cell) => isSlow ? call : call.split(/[ ,]/)[0];
+  const groups = Map.groupBy(cells, (cell) => `${cell.load}, ${kindOf(cell)}`);
   return [...groups.values()].map((own) => ({
     echoes: cells.filter((cell) => cell.subject === ECHO && cell.load === own[0]?.load && !own.includes(cell)),
     own,

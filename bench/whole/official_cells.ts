@@ -39,7 +39,7 @@ export async function peerCells(everything: Named, kubernetes: Named): Promise<r
   return [
     await inSession(everything, "tools/call echo", "tools/call", ECHO),
     await inSession(kubernetes, "tools/call configuration_view", "tools/call", view),
-    await inSession(kubernetes, "tools/call pods_list_in_namespace", "tools/call", pods),
+    { ...await inSession(kubernetes, "tools/call pods_list_in_namespace", "tools/call", pods), isSlow: true },
     await inSession(kubernetes, "tools/list", "tools/list", {}),
   ];
 }

@@ -18,6 +18,7 @@ Deno.test("calls of one kind under one load are measured side by side, each besi
     cell("50 × 1", ECHO, "ctx.get"),
     cell("50 × 1", "embedded", "tools/call ctx_get, 2025-11-25"),
     cell("50 × 1", "SDK v2", "tools/call echo, 2026-07-28"),
+    { ...cell("50 × 1", "peer", "tools/call pods"), isSlow: true },
     cell("50 × 1", "embedded", "tools/list, 2025-11-25"),
   ];
   const groups = groupsOf(cells);
@@ -29,6 +30,7 @@ Deno.test("calls of one kind under one load are measured side by side, each besi
       "50 × 1 embedded tools/call ctx_get, 2025-11-25",
       "50 × 1 SDK v2 tools/call echo, 2026-07-28",
     ]],
+    [["50 × 1 raw echo ctx.get"], ["50 × 1 peer tools/call pods"]],
     [["50 × 1 raw echo ctx.get"], ["50 × 1 embedded tools/list, 2025-11-25"]],
   ]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createAdmission } from "../../server/admission.ts";
 import { createGuards } from "../../server/headers.ts";
-import { createShortWay } from "../../server/short_way.ts";
+import { createShortWay, type ShortWayOptions } from "../../server/short_way.ts";
 import { testTool } from "../tools/call_path.ts";
 import { startGuardedEdge } from "./auth/guard.ts";
 import { echo, startEdge } from "./edge.ts";
@@ -100,8 +100,8 @@ Deno.test("the short way answers as the router does", async (t) => {
   });
 });
 
-Deno.test("messages that came in one turn of the event loop begin in one", async () => {
-  const begun: string[] = [];
+/** The short way by itself. */
+function shortWayTo(answerPost: ShortWayOptions["answerPost"]) {
   const shortWay = createShortWay({
     rule: { access: "call", session: false },
     door: { admitsProgram: () => true },
@@ -110,20 +110,35 @@ Deno.test("messages that came in one turn of the event loop begin in one", async
     gate: { enter: () => Promise.resolve(undefined) },
     peers: { addressOf: () => "127.0.0.1" },
     guards: createGuards({ publicUrl: undefined }),
-    answerPost: async ({ request }) => {
-      begun.push(await request.text());
-      return { text: begun.join(""), status: 200, headers: {} };
-    },
-    headers: {},
-    onFault: () => new Response(null, { status: 500 }),
+    answerPost,
+    headers: { vary: "Origin" },
+    onFault: () => new Response("A fault", { status: 500 }),
   });
-  const send = (body: string) => shortWay(new Request("http://localhost/mcp", { method: "POST", body }), undefined);
+  return (body: string) => shortWay(new Request("http://localhost/mcp", { method: "POST", body }), undefined);
+}
+
+Deno.test("messages that came in one turn of the event loop begin in one", async () => {
+  const begun: string[] = [];
+  const send = shortWayTo(async ({ request }) => {
+    begun.push(await request.text());
+    return { text: begun.join(""), status: 200, headers: {} };
+  });
   const first = send("a");
   for (let step = 0; step < 20; step++) await undefined;
   const second = send("b");
   assert.deepEqual(begun, [], "the first has waited for the second");
   const answers = await Promise.all([first, second]);
   assert.deepEqual(await Promise.all(answers.map((answer) => answer?.text())), ["a", "ab"]);
+});
+
+Deno.test("a fault on the short way is answered with the headers of every reply", async () => {
+  const response = await shortWayTo(() => Promise.reject(new Error("A fault")))("{}");
+  assert(response);
+  assert.equal(await response.text(), "A fault");
+  assert.deepEqual(
+    ["vary", "x-frame-options", "cache-control"].map((name) => response.headers.get(name)),
+    ["Origin", "DENY", "no-store"],
+  );
 });
 
 Deno.test("replies of the short way say that they vary where pages of other origins may call", async () => {
