@@ -23,6 +23,7 @@ import { routerDialogues } from "./dialogue.ts";
 import { createEdgeCall } from "./edge_call.ts";
 import { createHouse } from "./house.ts";
 import { HOUSE_CODES } from "./house_errors.ts";
+import { createLag } from "./lag.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { houseLimits, socketLimits } from "./limits.ts";
@@ -193,6 +194,7 @@ export async function buildServer(options: BuildOptions): Promise<Server> {
     limits: socketLimits(settings),
     log,
     onRefusal: metrics.refusal,
+    isBehind: createLag({ audit: stores.audit, lifecycle, clock }),
   });
   const peers = createPeers(settings);
   const rules = { authorizer, onRefusal: metrics.refusal };

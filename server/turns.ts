@@ -5,6 +5,8 @@ import type { Slots } from "./peer.ts";
 const BEGUN_MAX = 128;
 /** Messages that are begun in it besides although no slot is free, so that calls are refused, which is less work. */
 const SURPLUS_MAX = 256;
+/** Milliseconds after which those that are behind are asked again. */
+const BEHIND_MS = 5;
 
 /** The messages of one connection. */
 export interface Lane {
@@ -14,6 +16,13 @@ export interface Lane {
   take(text: string): void;
   /** What waits is not begun any more. @returns how many messages that were */
   clear(): number;
+}
+
+export interface TurnsOptions {
+  readonly begunMax?: number;
+  readonly surplusMax?: number;
+  /** Whether what is begun would only wait for others; never where left out. */
+  readonly isBehind?: (() => boolean) | undefined;
 }
 
 /** What waits of a lane. */
@@ -34,20 +43,23 @@ interface Waiting {
  * what has come without a turn between: replies, timers and other connections would wait for as long as peers send faster
  * than this process answers.
  *
- * However much is refused, each turn begins some of what has a slot as well.
+ * However much is refused, each turn begins some of what has a slot as well. While those are behind who would only keep
+ * waiting what is begun, nothing with a slot is: as text it takes a fraction of the memory.
  */
 export class Turns {
   readonly #begunMax: number;
   readonly #surplusMax: number;
+  readonly #isBehind: () => boolean;
   /** Lanes in which something waits, with a slot or without; the first one is next. */
   readonly #holding: Waiting[] = [];
   readonly #beyond: Waiting[] = [];
   #begun = 0;
   #isCounting = false;
 
-  constructor({ begunMax = BEGUN_MAX, surplusMax = SURPLUS_MAX } = {}) {
+  constructor({ begunMax = BEGUN_MAX, surplusMax = SURPLUS_MAX, isBehind = () => false }: TurnsOptions = {}) {
     this.#begunMax = begunMax;
     this.#surplusMax = surplusMax;
+    this.#isBehind = isBehind;
   }
 
   /** @param begin told of each message; must not throw @param slots of the connection */
@@ -70,7 +82,7 @@ export class Turns {
   #take(lane: Waiting, text: string): void {
     this.#count();
     const isFirst = lane.held.length + lane.surplus.length === 0;
-    if (isFirst && this.#begun < this.#begunMax) {
+    if (isFirst && this.#begun < this.#begunMax && !this.#isBehind()) {
       this.#begun++;
       return lane.begin(text);
     }
@@ -89,10 +101,24 @@ export class Turns {
     this.#isCounting = false;
     for (const lane of this.#beyond) this.#promote(lane);
     for (const lane of [...this.#holding, ...this.#beyond]) lane.given = 0;
-    this.#begun = this.#beginOf(this.#holding, "held", this.#begunMax);
+    const isBehind = this.#isBehind();
+    this.#begun = isBehind ? this.#keep() : this.#beginOf(this.#holding, "held", this.#begunMax);
     this.#beginOf(this.#beyond, "surplus", this.#surplusMax);
     if (this.#begun + this.#beyond.length > 0) this.#count();
+    else if (this.#holding.length > 0) this.#askLater();
   };
+
+  /** Begins nothing. What was cleared meanwhile is let go. */
+  #keep(): 0 {
+    const kept = this.#holding.filter(({ held }) => held.length > 0);
+    this.#holding.splice(0, Infinity, ...kept);
+    return 0;
+  }
+
+  #askLater(): void {
+    this.#isCounting = true;
+    setTimeout(this.#turn, BEHIND_MS);
+  }
 
   /** Gives slots that have become free to the oldest. */
   #promote(lane: Waiting): void {

@@ -63,17 +63,19 @@ const OFFICIAL = "mcp";
 /** Serves dialects over WebSocket, one message a text frame. */
 export function createSockets(
   dialects: { readonly house: OpenDialogue; readonly official: OpenDialogue },
-  { limits, log, onRefusal }: {
+  { limits, log, onRefusal, isBehind }: {
     readonly limits: SocketLimits;
     readonly log: Log;
     readonly onRefusal: (reason: Refusal) => void;
+    /** Whether messages are to wait before they are begun; never where left out. */
+    readonly isBehind?: () => boolean;
   },
 ): Sockets {
   const open = new Map<WebSocket, Connection>();
   const sizes = new Map<string, number>();
   /** Those that were told that the server goes away. */
   const closing = new Map<WebSocket, PromiseWithResolvers<void>>();
-  const turns = new Turns();
+  const turns = new Turns({ isBehind });
   let isLeaving = false;
   /** Messages whose replies are not at their sockets yet. */
   let answering = 0;

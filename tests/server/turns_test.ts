@@ -126,3 +126,57 @@ Deno.test("a connection that closes as one of its messages is begun takes the ot
   for (let turn = 0; turn < 5; turn++) await setImmediate();
   assert.equal(begun.join(""), "abo");
 });
+
+/** Says whether those are behind who would keep waiting what is begun, and counts how often it was asked. */
+function lag() {
+  let asked = 0;
+  let onAsked = () => {};
+  const state = {
+    isBehind: true,
+    ask: () => {
+      asked++;
+      onAsked();
+      return state.isBehind;
+    },
+    /** Resolves when it was asked so many times more. */
+    async asked(times: number): Promise<void> {
+      const last = asked + times;
+      await new Promise<void>((resolve) => {
+        onAsked = () => asked >= last && resolve();
+      });
+    },
+  };
+  return state;
+}
+
+Deno.test("while those are behind who would keep it waiting, what has a slot waits as it came", async () => {
+  const log = lag();
+  const { lane, begun, refused } = open({ begunMax: 2, isBehind: log.ask });
+  const one = lane(new Slots(3));
+  for (const text of "abc") one.take(text);
+  await log.asked(3);
+  assert.equal(begun.join(""), "");
+  assert.equal(one.chars, 3);
+  log.isBehind = false;
+  await log.asked(2);
+  await setImmediate();
+  assert.equal(begun.join(""), "abc");
+  assert.deepEqual(refused, []);
+  assert.equal(one.chars, 0);
+});
+
+Deno.test("what finds no slot is refused however far those are behind, and what is dropped is asked for no more", async () => {
+  const log = lag();
+  const { lane, begun, refused } = open({ isBehind: log.ask });
+  const slots = new Slots(2);
+  const one = lane(slots);
+  for (const text of "abcd") one.take(text);
+  await log.asked(3);
+  assert.equal(begun.join(""), "cd");
+  assert.equal(refused.join(""), "cd");
+  assert.equal(one.clear(), 2);
+  assert(slots.take() && slots.take(), "it leaves its slots");
+  // A timer that goes on would be a leak of this test.
+  await log.asked(1);
+  assert.equal(begun.join(""), "cd");
+});
