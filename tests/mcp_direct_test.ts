@@ -256,9 +256,16 @@ Deno.test("a call whose caller goes away is ended, and on record as by the SDK's
 Deno.test("a server without the SDK answers what comes by the direct way, and nothing else of the protocol", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcp-direct-" });
   const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  config.imports["@modelcontextprotocol/server"] = `${folder}/absent.ts`;
-  config.imports["@modelcontextprotocol/server/stdio"] = `${folder}/absent.ts`;
-  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ ...config, lock: false }));
+  // The imports stay as the lock has them: without it the registry would be asked for every package.
+  const absent = `${folder}/absent.ts`;
+  const scopes = {
+    [new URL(`file://${ROOT}`).href]: {
+      "@modelcontextprotocol/server": absent,
+      "@modelcontextprotocol/server/stdio": absent,
+    },
+  };
+  const lock = { path: `${ROOT}deno.lock`, frozen: true };
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ ...config, scopes, lock }));
   await using server = startService(Deno.execPath(), {
     args: ["run", "--quiet", "--config", `${folder}/deno.json`, ...SERVER_FLAGS, `${ROOT}main.ts`],
     env: { ...bareEnvironment(), HOST: "127.0.0.1", PORT: "0", DATA_DIR: folder },
