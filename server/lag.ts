@@ -1,3 +1,4 @@
+import type { AuditLog } from "../storage/audit_log.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
@@ -7,7 +8,7 @@ const RECORDS_MAX = 2000;
 const WAIT_MS_MAX = 5000;
 
 export interface LagOptions {
-  readonly audit: { readonly state: string; readonly queued: number };
+  readonly audit: Pick<AuditLog, "state"> & { readonly queued: number };
   readonly lifecycle: Pick<Lifecycle, "phase">;
   readonly clock: Pick<Clock, "elapsed">;
 }

@@ -102,17 +102,16 @@ export class Turns {
     for (const lane of this.#beyond) this.#promote(lane);
     for (const lane of [...this.#holding, ...this.#beyond]) lane.given = 0;
     const isBehind = this.#isBehind();
-    this.#begun = isBehind ? this.#keep() : this.#beginOf(this.#holding, "held", this.#begunMax);
+    if (isBehind) this.#forgetCleared();
+    this.#begun = isBehind ? 0 : this.#beginOf(this.#holding, "held", this.#begunMax);
     this.#beginOf(this.#beyond, "surplus", this.#surplusMax);
     if (this.#begun + this.#beyond.length > 0) this.#count();
     else if (this.#holding.length > 0) this.#askLater();
   };
 
-  /** Begins nothing. What was cleared meanwhile is let go. */
-  #keep(): 0 {
-    const kept = this.#holding.filter(({ held }) => held.length > 0);
-    this.#holding.splice(0, Infinity, ...kept);
-    return 0;
+  /** Lanes are let go as they are begun: while nothing is, those of connections that have closed would stay. */
+  #forgetCleared(): void {
+    this.#holding.splice(0, Infinity, ...this.#holding.filter(({ held }) => held.length > 0));
   }
 
   #askLater(): void {

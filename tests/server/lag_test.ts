@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createLag } from "../../server/lag.ts";
 import type { Lifecycle } from "../../server/lifecycle.ts";
+import type { AuditState } from "../../storage/audit_log.ts";
 import { manualClock } from "../contracts/manual_clock.ts";
 
 /** A log whose state is the test's to set. */
 function lagOf() {
-  const audit = { state: "ready", queued: 0 };
+  const audit: { state: AuditState; queued: number } = { state: "ready", queued: 0 };
   const lifecycle: { phase: Lifecycle["phase"] } = { phase: "serving" };
   const clock = manualClock();
   return { audit, lifecycle, clock, isBehind: createLag({ audit, lifecycle, clock }) };
@@ -22,7 +23,7 @@ Deno.test("a log is behind while more than a few writes of records wait", () => 
 Deno.test("a log that is not ready keeps nobody waiting, nor does a server that stops", () => {
   const { audit, lifecycle, isBehind } = lagOf();
   audit.queued = 5000;
-  for (const state of ["away", "full", "spooling"]) {
+  for (const state of ["away", "full", "spooling"] as const) {
     audit.state = state;
     assert(!isBehind(), state);
   }
