@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { nextTurn } from "../storage/next_turn.ts";
 
 /** Requests that begin in one turn of the event loop: some milliseconds of work. */
 const BEGUN_MAX = 128;
@@ -11,12 +12,12 @@ export type Gather = () => Promise<void>;
  * goes and sends what it answers before it reads the next: each call would write to Redis by itself, and each reply wake
  * its reader by itself, which alone costs as much as a third of a call.
  */
-export function createGathering(begunMax = BEGUN_MAX): Gather {
+export function createGathering(begunMax = BEGUN_MAX, goOn = nextTurn): Gather {
   const waiting: (() => void)[] = [];
 
   function begin(): void {
     for (const resolve of waiting.splice(0, begunMax)) resolve();
-    if (waiting.length > 0) setImmediate(begin);
+    if (waiting.length > 0) goOn(begin);
   }
 
   return () => {

@@ -1,14 +1,14 @@
-import type { AuditLog } from "../storage/audit_log.ts";
+import type { QueuedAuditLog } from "../storage/audit_log.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
-/** Records of calls that are begun and wait to be written: a few writes, so that the store always has the next. */
-const RECORDS_MAX = 2000;
+/** Records of calls that are begun and wait for the log: two writes, so that the store always has the next. */
+const RECORDS_MAX = 1000;
 /** A log that stays behind for longer keeps nothing waiting: it fills, and what finds no room in it is refused. */
 const WAIT_MS_MAX = 5000;
 
 export interface LagOptions {
-  readonly audit: Pick<AuditLog, "state"> & { readonly queued: number };
+  readonly audit: Pick<QueuedAuditLog, "state" | "unanswered">;
   readonly lifecycle: Pick<Lifecycle, "phase">;
   readonly clock: Pick<Clock, "elapsed">;
 }
@@ -21,7 +21,7 @@ export interface LagOptions {
 export function createLag({ audit, lifecycle, clock }: LagOptions): () => boolean {
   let sinceMs: number | undefined;
   return () => {
-    if (audit.queued <= RECORDS_MAX || audit.state !== "ready" || lifecycle.phase === "draining") {
+    if (audit.unanswered <= RECORDS_MAX || audit.state !== "ready" || lifecycle.phase === "draining") {
       sinceMs = undefined;
       return false;
     }

@@ -33,6 +33,9 @@ export function measureStores(stores: Stores, clock: Clock, { onCacheRead, onAud
       get queued() {
         return audit.queued;
       },
+      get unanswered() {
+        return audit.unanswered;
+      },
       async append(entry: AuditEntry) {
         const startedMs = clock.elapsed();
         await audit.append(entry);

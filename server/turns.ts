@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { type NextTurn, nextTurn } from "../storage/next_turn.ts";
 import type { Slots } from "./peer.ts";
 
 /** Messages that are begun in one turn of the event loop: some milliseconds of work. */
@@ -23,6 +24,8 @@ export interface TurnsOptions {
   readonly surplusMax?: number;
   /** Whether what is begun would only wait for others; never where left out. */
   readonly isBehind?: (() => boolean) | undefined;
+  /** Goes on with what waits. */
+  readonly nextTurn?: NextTurn;
 }
 
 /** What waits of a lane. */
@@ -50,16 +53,18 @@ export class Turns {
   readonly #begunMax: number;
   readonly #surplusMax: number;
   readonly #isBehind: () => boolean;
+  readonly #nextTurn: NextTurn;
   /** Lanes in which something waits, with a slot or without; the first one is next. */
   readonly #holding: Waiting[] = [];
   readonly #beyond: Waiting[] = [];
   #begun = 0;
   #isCounting = false;
 
-  constructor({ begunMax = BEGUN_MAX, surplusMax = SURPLUS_MAX, isBehind = () => false }: TurnsOptions = {}) {
-    this.#begunMax = begunMax;
-    this.#surplusMax = surplusMax;
-    this.#isBehind = isBehind;
+  constructor(options: TurnsOptions = {}) {
+    this.#begunMax = options.begunMax ?? BEGUN_MAX;
+    this.#surplusMax = options.surplusMax ?? SURPLUS_MAX;
+    this.#isBehind = options.isBehind ?? (() => false);
+    this.#nextTurn = options.nextTurn ?? nextTurn;
   }
 
   /** @param begin told of each message; must not throw @param slots of the connection */
@@ -80,7 +85,7 @@ export class Turns {
   }
 
   #take(lane: Waiting, text: string): void {
-    this.#count();
+    this.#goOn(setImmediate);
     const isFirst = lane.held.length + lane.surplus.length === 0;
     if (isFirst && this.#begun < this.#begunMax && !this.#isBehind()) {
       this.#begun++;
@@ -91,10 +96,10 @@ export class Turns {
     else enqueue(this.#beyond, lane, lane.surplus, [text]);
   }
 
-  #count(): void {
+  #goOn(later: NextTurn): void {
     if (this.#isCounting) return;
     this.#isCounting = true;
-    setImmediate(this.#turn);
+    later(this.#turn);
   }
 
   readonly #turn = () => {
@@ -105,18 +110,15 @@ export class Turns {
     if (isBehind) this.#forgetCleared();
     this.#begun = isBehind ? 0 : this.#beginOf(this.#holding, "held", this.#begunMax);
     this.#beginOf(this.#beyond, "surplus", this.#surplusMax);
-    if (this.#begun + this.#beyond.length > 0) this.#count();
-    else if (this.#holding.length > 0) this.#askLater();
+    if (this.#beyond.length > 0 || (this.#holding.length > 0 && !isBehind)) this.#goOn(this.#nextTurn);
+    else if (this.#holding.length > 0) this.#goOn(askLater);
+    // Nothing waits: what comes from now on is counted anew.
+    else if (this.#begun > 0) this.#goOn(setImmediate);
   };
 
   /** Lanes are let go as they are begun: while nothing is, those of connections that have closed would stay. */
   #forgetCleared(): void {
     this.#holding.splice(0, Infinity, ...this.#holding.filter(({ held }) => held.length > 0));
-  }
-
-  #askLater(): void {
-    this.#isCounting = true;
-    setTimeout(this.#turn, BEHIND_MS);
   }
 
   /** Gives slots that have become free to the oldest. */
@@ -151,6 +153,10 @@ export class Turns {
     lanes.push(...later);
     return begun;
   }
+}
+
+function askLater(ask: () => void): void {
+  setTimeout(ask, BEHIND_MS);
 }
 
 function enqueue(lanes: Waiting[], lane: Waiting, queue: string[], texts: readonly string[]): void {

@@ -170,6 +170,14 @@ export interface AuditLog extends AsyncDisposable {
   sums(query: AuditSumQuery): Promise<readonly AuditSum[]>;
 }
 
+/** A log whose records wait to be written in this process. */
+export interface QueuedAuditLog extends AuditLog {
+  /** Records that are not durable yet. */
+  readonly queued: number;
+  /** Those, and the durable ones whose `append` has yet to say so. */
+  readonly unanswered: number;
+}
+
 /**
  * `ready`: go on. `spooling`: the log's own store is away, and records wait in a second one. `full`: the queue is at its
  * bound. `away`: every store is, or a write failed and is being retried.

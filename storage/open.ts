@@ -5,7 +5,7 @@ import { type EvidenceNotices, type EvidenceSettings, startEvidence } from "./au
 import { createGroupCommitLog } from "./audit/group_commit.ts";
 import type { AuditSpool } from "./audit/spool.ts";
 import { createSpoolingStore } from "./audit/spooling_store.ts";
-import type { AuditLog, AuditStore } from "./audit_log.ts";
+import type { AuditStore, QueuedAuditLog } from "./audit_log.ts";
 import type { AuditReader } from "./audit_reader.ts";
 import type { Cache } from "./cache.ts";
 import type { ChainRegister } from "./chain_register.ts";
@@ -70,7 +70,7 @@ export interface Stores extends AsyncDisposable {
   readonly tickets: TicketStore;
   readonly mcpSessions: McpSessionStore;
   readonly keyedCalls: KeyedCallStore;
-  readonly audit: AuditLog & { readonly queued: number };
+  readonly audit: QueuedAuditLog;
   readonly intents: IntentLog;
   /** Audit records that wait in a spool, as last looked up. */
   readonly spooled: () => number;

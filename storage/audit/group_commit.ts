@@ -1,23 +1,27 @@
 import { setImmediate } from "node:timers";
 import type {
   AuditEntry,
-  AuditLog,
   AuditQuery,
   AuditScanQuery,
   AuditState,
   AuditStore,
   AuditSumQuery,
+  QueuedAuditLog,
   SealedRecord,
 } from "../audit_log.ts";
 import type { Clock } from "../clock.ts";
 import { StorageError } from "../errors.ts";
+import { nextTurn } from "../next_turn.ts";
 import type { Chain, ChainHead } from "./chain.ts";
 import { isEventId } from "./storable.ts";
 
 const RETRY_MS_MIN = 25;
 const RETRY_MS_MAX = 500;
-/** Callers told in one turn of the event loop that their records are durable: each goes on with its call in that turn. */
-const ANSWERED_AT_ONCE = 100;
+/**
+ * Callers told in one turn of the event loop that their records are durable: each goes on with its call in that turn. As
+ * many as begin in one, or callers would wait here while the store has nothing to do.
+ */
+const ANSWERED_AT_ONCE = 256;
 /** What a record weighs besides its params and its result, roughly. */
 const RECORD_CHARS = 1024;
 
@@ -65,11 +69,11 @@ export function createGroupCommitLog(
   store: AuditStore,
   chain: Chain,
   options: GroupCommitOptions,
-): AuditLog & { readonly queued: number } {
+): QueuedAuditLog {
   return new GroupCommitLog(store, chain, options);
 }
 
-class GroupCommitLog implements AuditLog {
+class GroupCommitLog implements QueuedAuditLog {
   readonly #store: AuditStore;
   readonly #chain: Chain;
   readonly #options:
@@ -110,6 +114,10 @@ class GroupCommitLog implements AuditLog {
     return this.#waiting.length + this.#inFlight.length;
   }
 
+  get unanswered(): number {
+    return this.queued + this.#durable.length;
+  }
+
   get state(): AuditState {
     if (this.#full) return "full";
     if (this.#failing || !this.#store.available) return "away";
@@ -145,15 +153,15 @@ class GroupCommitLog implements AuditLog {
     return promise;
   }
 
-  query(query: AuditQuery): ReturnType<AuditLog["query"]> {
+  query(query: AuditQuery): ReturnType<QueuedAuditLog["query"]> {
     return this.#store.query(query);
   }
 
-  scan(query: AuditScanQuery): ReturnType<AuditLog["scan"]> {
+  scan(query: AuditScanQuery): ReturnType<QueuedAuditLog["scan"]> {
     return this.#store.scan(query);
   }
 
-  sums(query: AuditSumQuery): ReturnType<AuditLog["sums"]> {
+  sums(query: AuditSumQuery): ReturnType<QueuedAuditLog["sums"]> {
     return this.#store.sums(query);
   }
 
@@ -187,7 +195,7 @@ class GroupCommitLog implements AuditLog {
   /** The next write is under way meanwhile. */
   readonly #answer = () => {
     for (const { resolve } of this.#durable.splice(0, ANSWERED_AT_ONCE)) resolve();
-    if (this.#durable.length > 0) setImmediate(this.#answer);
+    if (this.#durable.length > 0) nextTurn(this.#answer);
   };
 
   /** The oldest that fit into one write, at least one. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as inTurn } from "node:timers";
 import { setImmediate } from "node:timers/promises";
 import { createGathering } from "../../server/gathering.ts";
 
@@ -19,7 +20,7 @@ Deno.test("what has come by the end of a turn of the event loop begins together 
 });
 
 Deno.test("a turn begins so many and no more, and the others in their order in the next turns", async () => {
-  const gather = createGathering(2);
+  const gather = createGathering(2, inTurn);
   const begun: number[] = [];
   for (let i = 1; i <= 5; i++) gather().then(() => begun.push(i));
   const turns: number[] = [];

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { setImmediate as inTurn } from "node:timers";
 import { setImmediate } from "node:timers/promises";
 import { Slots } from "../../server/peer.ts";
 import { Turns } from "../../server/turns.ts";
 
 /** Opens lanes whose messages write down that they were begun, and whether their connection had a slot left for a call. */
 function open(bounds: ConstructorParameters<typeof Turns>[0]) {
-  const turns = new Turns(bounds);
+  const turns = new Turns({ nextTurn: inTurn, ...bounds });
   const begun: string[] = [];
   const refused: string[] = [];
   const running: Slots[] = [];
@@ -114,7 +115,7 @@ Deno.test("what waits of a connection that closes is dropped, and leaves its slo
 });
 
 Deno.test("a connection that closes as one of its messages is begun takes the others with it", async () => {
-  const turns = new Turns({ begunMax: 1 });
+  const turns = new Turns({ begunMax: 1, nextTurn: inTurn });
   const begun: string[] = [];
   const lane = turns.open((text) => {
     begun.push(text);

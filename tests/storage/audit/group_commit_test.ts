@@ -58,27 +58,29 @@ Deno.test("what is appended during a write goes with the next, in order, and not
   await log[Symbol.asyncDispose]();
 });
 
-Deno.test("many whose records are durable are told a hundred a turn, while the next write is under way", async () => {
+Deno.test("many whose records are durable are told 256 a turn, while the next write is under way", async () => {
   const { store, log } = open();
   let told = 0;
   const append = () => log.append(entryWith()).then(() => void told++);
   const first = append();
   const write = await store.nth(0);
-  const appends = Array.from({ length: 250 }, append);
+  const appends = Array.from({ length: 400 }, append);
   write.succeed();
   const many = await store.nth(1);
   const last = append();
   many.succeed();
   const next = await store.nth(2);
   assert.equal(next.batch.length, 1);
-  const seen = [];
-  for (let turn = 0; turn < 3; turn++) {
+  assert.equal(log.queued, 1);
+  const seen = new Map([[told, log.unanswered]]);
+  while (told < 401) {
     await new Promise(setImmediate);
-    seen.push(told);
+    seen.set(told, log.unanswered);
   }
-  assert.deepEqual(seen, [201, 251, 251]);
+  assert.deepEqual([...seen], [[257, 145], [401, 1]]);
   next.succeed();
   await Promise.all([first, ...appends, last]);
+  assert.equal(log.unanswered, 0);
   await log[Symbol.asyncDispose]();
 });
 
