@@ -8,7 +8,7 @@ import { listen, printAddress } from "../../server/listen.ts";
 import { createLog } from "../../server/log.ts";
 import { readSettings } from "../../server/settings.ts";
 import { storeOptions } from "../../server/store_options.ts";
-import type { AuditLog } from "../../storage/audit_log.ts";
+import type { QueuedAuditLog } from "../../storage/audit_log.ts";
 import { systemClock as clock, systemIds as ids } from "../../storage/clock.ts";
 import type { ContextEntry, ContextStore } from "../../storage/context_store.ts";
 import { openStores } from "../../storage/open.ts";
@@ -39,10 +39,11 @@ const inMap: ContextStore = {
   keys: () => Promise.resolve([...entries.keys()]),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
-const audit: AuditLog & { readonly queued: number } = {
+const audit: QueuedAuditLog = {
   state: "ready",
   room: Infinity,
   queued: 0,
+  unanswered: 0,
   append: () => Promise.resolve(),
   query: () => Promise.resolve([]),
   scan: () => Promise.resolve({ records: [], next: undefined, isOverdue: false }),
