@@ -88,7 +88,7 @@ export const settingsSchema = z.object({
     .default(["core"]).describe("Toolsets to offer; all = every one that changes nothing outside of the server"),
   WRITE_CONFIRM: oneOf("digest", "ask").default("digest")
     .describe("How toolset k8s-write confirms a change: by its dry run's digest, or by asking the caller's user too"),
-  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).default(600).describe(
+  RATE_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(600).describe(
     "Calls a minute, tool and principal; 0 = no limit",
   ),
   RATE_LIMIT_TOOL_PER_MINUTE: integer(0, 10_000_000).default(0)

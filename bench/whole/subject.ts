@@ -61,7 +61,7 @@ const LISTENING = /Listening on \S+:(\d+)\b.*\n/;
 
 /** The limits count every call, and refuse none of a measurement's. */
 const LIMITS = {
-  RATE_LIMIT_PER_MINUTE: "1000000",
+  RATE_LIMIT_PER_MINUTE: "10000000",
   ADDRESS_LIMIT_PER_MINUTE: "10000000",
   HTTP_IN_FLIGHT_MAX: "1000",
   IN_FLIGHT_MAX: "1000",

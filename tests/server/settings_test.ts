@@ -182,7 +182,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: ["user", "ASK"],
     expected: "digest or ask",
   },
-  RATE_LIMIT_PER_MINUTE: whole(600, 0, 1_000_000),
+  RATE_LIMIT_PER_MINUTE: whole(600, 0, 10_000_000),
   RATE_LIMIT_TOOL_PER_MINUTE: whole(0, 0, 10_000_000),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: whole(0, 0, 10_000_000),
   CTX_SCOPE: {

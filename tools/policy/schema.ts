@@ -57,7 +57,7 @@ const constraint = z.strictObject({
     "expected min to be no larger than max",
   );
 
-const callsPerMinute = z.int().min(0).max(1_000_000);
+const callsPerMinute = z.int().min(0).max(10_000_000);
 
 const role = z.strictObject({
   description: z.string().max(1024).optional().describe("Whom the role is for; the server does not read it"),
