@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import process from "node:process";
 import type {
   AuditEntry,
   AuditQuery,
@@ -147,8 +147,8 @@ class GroupCommitLog implements QueuedAuditLog {
     this.#deadline ??= setTimeout(this.#rejectOverdue, this.#options.deadlineMs);
     if (!this.#running) {
       this.#running = true;
-      // What is appended in this turn of the event loop goes along: an embedded store writes without letting more come.
-      setImmediate(() => this.#run());
+      // What else is appended before the event loop goes on goes along: an embedded store writes without letting more come.
+      process.nextTick(() => this.#run());
     }
     return promise;
   }
