@@ -2,11 +2,10 @@
 // real Redis (append-only file on) and a real Postgres (fsync and synchronous_commit on):
 //   deno run -A bench/audit_cost.ts [rounds] [seconds]
 
-import { startPostgres } from "../tests/services/postgres.ts";
 import { startService } from "../tests/services/process.ts";
-import { startRedis } from "../tests/services/redis.ts";
 import { bareEnvironment, ROOT, SERVER_FLAGS } from "../tests/services/server.ts";
 import { load, type Measured } from "./cost/load.ts";
+import { startStores } from "./stores.ts";
 
 const [rounds, seconds] = [Number(Deno.args[0] ?? 5), Number(Deno.args[1] ?? 4)];
 const LOADS = [[1, 1], [50, 1], [50, 8]] as const;
@@ -26,8 +25,7 @@ async function startEntry(entry: string, env: Record<string, string>) {
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
+const { redis, postgres } = await startStores(closing);
 const dataDir = await Deno.makeTempDir({ prefix: "cost-" });
 closing.defer(() => Deno.remove(dataDir, { recursive: true }));
 const env = { REDIS_URL: redis.url, DATA_DIR: dataDir };

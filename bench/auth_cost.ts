@@ -3,12 +3,11 @@
 //   deno run -A bench/auth_cost.ts [rounds] [seconds]
 
 import { createApiKey } from "../server/auth/token/api_key.ts";
-import { startPostgres } from "../tests/services/postgres.ts";
-import { startRedis } from "../tests/services/redis.ts";
 import { ROOT, type ServerService, startServer } from "../tests/services/server.ts";
 import { type Load, load, type Measured } from "./cost/load.ts";
 import { loadHttp } from "./cost/load_http.ts";
 import { threadsMs } from "./load/process_cost.ts";
+import { startStores } from "./stores.ts";
 
 const [rounds, seconds] = [Number(Deno.args[0] ?? 5), Number(Deno.args[1] ?? 4)];
 const LOADS = [["WebSocket", 50, 1], ["WebSocket", 50, 8], ["POST", 50, 1]] as const;
@@ -95,9 +94,7 @@ async function compare(stores: string, [open, asked]: readonly [Contender, Conte
   return lines;
 }
 
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
-const shared = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+const { settings: shared } = await startStores(closing);
 const lines = [
   ...await compare("Redis, Postgres", await startPair(shared)),
   ...await compare("the same, both open", await startEqualPair(shared)),

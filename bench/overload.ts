@@ -5,11 +5,10 @@
 
 import { parseArgs } from "node:util";
 import { printTable, withGenerated } from "../scripts/generated.ts";
-import { startPostgres } from "../tests/services/postgres.ts";
-import { startRedis } from "../tests/services/redis.ts";
 import { closedLoop } from "./load/closed_loop.ts";
 import { steadyLoad } from "./load/open_loop.ts";
 import { median, percentiles } from "./load/run.ts";
+import { startStores } from "./stores.ts";
 import { type Cell, webSocketCell } from "./whole/cell.ts";
 import { describeMachine, printMachine } from "./whole/machine.ts";
 import { longestOf, stallsIn } from "./whole/stall.ts";
@@ -48,11 +47,10 @@ async function ask(server: Subject, cell: Cell, capacity: number, share: number)
 
 const machine = await describeMachine();
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
+const { settings } = await startStores(closing);
 const folder = await Deno.makeTempDir({ prefix: "overload-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
-const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
+const stores = { ...settings, DATA_DIR: folder };
 const bounds = { IN_FLIGHT_MAX: "32" };
 const server = closing.use(await startWatched({ ...stores, ...bounds }));
 const cell = webSocketCell(["server", server], "ctx.get", [50, 8]);

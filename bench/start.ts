@@ -6,11 +6,10 @@
 
 import { parseArgs } from "node:util";
 import { startKubernetesApi } from "../tests/services/kubernetes.ts";
-import { startPostgres } from "../tests/services/postgres.ts";
-import { startRedis } from "../tests/services/redis.ts";
 import { ROOT } from "../tests/services/server.ts";
 import { coldCache, firstAnswer, LIST_PODS, type Start } from "./start/first_answer.ts";
 import { median, table } from "./start/figures.ts";
+import { startStores } from "./stores.ts";
 
 const { values: { json }, positionals: [roundsGiven, folder] } = parseArgs({
   allowPositionals: true,
@@ -19,10 +18,8 @@ const { values: { json }, positionals: [roundsGiven, folder] } = parseArgs({
 const rounds = Number(roundsGiven ?? 11);
 
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
+const { settings: stores } = await startStores(closing);
 const kubernetes = closing.use(await startKubernetesApi());
-const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
 const cluster = { KUBECONFIG: kubernetes.kubeconfigPath };
 
 /** What is started, and with what it is asked first. */

@@ -4,8 +4,7 @@
 // It needs redis-server and postgres. --write makes the baseline anew.
 
 import { parseArgs } from "node:util";
-import { startPostgres } from "../../tests/services/postgres.ts";
-import { startRedis } from "../../tests/services/redis.ts";
+import { startStores } from "../stores.ts";
 import { type Cell, ECHO, httpCell, isEcho, webSocketCell } from "../whole/cell.ts";
 import { measure } from "../whole/measure.ts";
 import { officialCells } from "../whole/official_cells.ts";
@@ -27,11 +26,10 @@ const print = (line: string) => console.log(line);
 
 await using closing = new AsyncDisposableStack();
 await keepOffItsCore();
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
+const { settings } = await startStores(closing);
 const dataDir = await Deno.makeTempDir({ prefix: "gate-" });
 closing.defer(() => Deno.remove(dataDir, { recursive: true }));
-const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: dataDir };
+const stores = { ...settings, DATA_DIR: dataDir };
 type Named = readonly [string, Subject];
 const echo: Named = [ECHO, closing.use(await startEcho("echo"))];
 const alone: Named = ["no stores", closing.use(await startProduct({}, "bench/whole/no_stores.ts"))];

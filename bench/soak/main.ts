@@ -5,8 +5,7 @@
 // shorter one only with --write.
 
 import { parseArgs } from "node:util";
-import { startPostgres } from "../../tests/services/postgres.ts";
-import { startRedis } from "../../tests/services/redis.ts";
+import { startStores } from "../stores.ts";
 import { describeMachine, stolenSeconds } from "../whole/machine.ts";
 import { measureSteady } from "../whole/steady.ts";
 import { startWatched } from "../whole/subject.ts";
@@ -22,19 +21,18 @@ if (!(seconds >= 30)) throw new Error(`Expected --seconds of 30 or more, but got
 /** What it can in each of three minutes: in some Postgres writes little of what it was given to disk. */
 const CAPACITY = { count: 3, seconds: 60, told: (minutes: readonly number[]) => Math.min(...minutes) };
 
-/** Of each of 50 connections: a second's worth in all. What the host leaves no time for is refused, not piled up. */
-const BOUNDS = { IN_FLIGHT_MAX: "200" };
+/** Of each of 50 connections: some two seconds' worth in all, as long as a disk may stand still. */
+const BOUNDS = { IN_FLIGHT_MAX: "400" };
 
 // deno-lint-ignore no-console -- Its result.
 const print = (line: string) => console.log(line);
 
 const machine = await describeMachine();
 await using closing = new AsyncDisposableStack();
-const redis = closing.use(await startRedis({ appendonly: "synced" }));
-const postgres = closing.use(await startPostgres());
+const { settings } = await startStores(closing);
 const folder = await Deno.makeTempDir({ prefix: "soak-" });
 closing.defer(() => Deno.remove(folder, { recursive: true }));
-const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: folder };
+const stores = { ...settings, DATA_DIR: folder };
 const server = closing.use(await startWatched({ ...stores, ...BOUNDS }));
 
 print(WINDOW_HEAD.join(" | "));

@@ -1,6 +1,5 @@
 import { startKubernetesApi } from "../../tests/services/kubernetes.ts";
-import { startPostgres } from "../../tests/services/postgres.ts";
-import { startRedis } from "../../tests/services/redis.ts";
+import { startStores } from "../stores.ts";
 import { type Cell, ECHO, httpCell, isEcho, OTHER_CALLS, SHALLOW, SHAPES, webSocketCell } from "./cell.ts";
 import { officialCells, peerCells } from "./official_cells.ts";
 import {
@@ -22,9 +21,7 @@ export interface Started {
 
 /** Starts what is measured, on stores that keep what they were given. @param peersIn the folder of those from npm */
 export async function startAll(closing: AsyncDisposableStack, peersIn: string | undefined): Promise<Started> {
-  const redis = closing.use(await startRedis({ appendonly: "synced" }));
-  // Its own settings, with which fsync and synchronous_commit are on.
-  const postgres = closing.use(await startPostgres());
+  const { settings: stores } = await startStores(closing);
   const kubernetes = closing.use(await startKubernetesApi());
   const product = async (settings: Settings, start: (all: Settings) => Promise<Subject> = startProduct) => {
     const folder = await Deno.makeTempDir({ prefix: "bench-" });
@@ -37,7 +34,6 @@ export async function startAll(closing: AsyncDisposableStack, peersIn: string | 
   // Every five minutes the server verifies what the log got meanwhile: that would meet the one cell or the other.
   const unverified = { AUDIT_VERIFY_SECONDS: "0" };
   const embedded: Named = ["embedded", await product(unverified)];
-  const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
   const full: Named = ["Redis + Postgres", await product({ ...stores, ...unverified })];
   const sdk: Named = ["SDK v2", closing.use(await startEcho("echo_sdk"))];
 
