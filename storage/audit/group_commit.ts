@@ -51,9 +51,9 @@ export interface GroupCommitOptions {
   readonly onRecovery?: () => void;
 }
 
-/** An appended entry, and who waits for it. */
+/** An appended record, and who waits for it. */
 interface Waiter {
-  readonly entry: AuditEntry;
+  readonly record: SealedRecord;
   readonly chars: number;
   readonly dueMs: number;
   readonly resolve: () => void;
@@ -62,8 +62,8 @@ interface Waiter {
 
 /**
  * A log that writes one batch at a time: the first append on an idle log goes at once, and everything that is appended
- * while it is being written goes with the next. A batch is sealed once, keeps its order, and is tried again unchanged
- * until the store has it; no later record overtakes it.
+ * while it is being written goes with the next. A record is sealed once, when it is appended; a batch keeps its order,
+ * and is tried again unchanged until the store has it; no later record overtakes it.
  */
 export function createGroupCommitLog(
   store: AuditStore,
@@ -142,7 +142,8 @@ class GroupCommitLog implements QueuedAuditLog {
     const chars = entry.params.length + entry.result.length + RECORD_CHARS;
     const dueMs = this.#options.clock.elapsed() + this.#options.deadlineMs;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ entry, chars, dueMs, resolve, reject });
+    // Now, and not with its batch: between two writes the store would wait for hundreds of hashes.
+    for (const record of this.#chain.seal([entry])) this.#waiting.push({ record, chars, dueMs, resolve, reject });
     this.#chars += chars;
     this.#deadline ??= setTimeout(this.#rejectOverdue, this.#options.deadlineMs);
     if (!this.#running) {
@@ -180,7 +181,7 @@ class GroupCommitLog implements QueuedAuditLog {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
       const batch = this.#inFlight = this.#take();
-      const written = await this.#write(this.#chain.seal(batch.map(({ entry }) => entry)));
+      const written = await this.#write(batch.map(({ record }) => record));
       if (!written) break;
       this.#inFlight = [];
       for (const { chars } of batch) this.#chars -= chars;
@@ -231,8 +232,8 @@ class GroupCommitLog implements QueuedAuditLog {
         continue;
       }
       onCommit?.(records.length, clock.elapsed() - startedMs);
-      // Batches are sealed one after the other: nothing was since.
-      onHead?.(this.#chain.head);
+      const last = records.at(-1);
+      if (last) onHead?.({ seq: last.seq, hash: last.hash });
       if (this.#failing) {
         this.#failing = false;
         onRecovery?.();

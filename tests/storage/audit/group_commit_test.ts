@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuditRecord } from "../../../storage/audit_log.ts";
-import { createChain, verifyRecords } from "../../../storage/audit/chain.ts";
+import { type ChainHead, createChain, verifyRecords } from "../../../storage/audit/chain.ts";
 import { createGroupCommitLog, type GroupCommitOptions } from "../../../storage/audit/group_commit.ts";
 import { type Clock, systemClock } from "../../../storage/clock.ts";
 import { StorageError } from "../../../storage/errors.ts";
@@ -55,6 +55,22 @@ Deno.test("what is appended during a write goes with the next, in order, and not
   await turn();
   assert.deepEqual(later.map(({ state }) => state), ["done", "done", "done"]);
   assert.equal(verifyRecords([...write.batch, ...next.batch]), undefined);
+  await log[Symbol.asyncDispose]();
+});
+
+Deno.test("the head that is told is the last durable record's, whatever was appended since", async () => {
+  const heads: ChainHead[] = [];
+  const { store, log } = open({ onHead: (head) => heads.push(head) });
+  const appends = [log.append(entryWith()), log.append(entryWith())];
+  const first = await store.nth(0);
+  appends.push(log.append(entryWith()));
+  first.succeed();
+  const second = await store.nth(1);
+  assert.deepEqual(heads, [headOf(first.batch)]);
+  second.succeed();
+  await Promise.all(appends);
+  assert.deepEqual(heads, [headOf(first.batch), headOf(second.batch)]);
+  assert.deepEqual(heads.map(({ seq }) => seq), [2, 3]);
   await log[Symbol.asyncDispose]();
 });
 
@@ -318,4 +334,9 @@ async function until(holds: () => boolean): Promise<void> {
     assert(performance.now() < dueMs, `Not within 5 s: ${holds}`);
     await pause(1);
   }
+}
+
+function headOf(batch: readonly AuditRecord[]): ChainHead | undefined {
+  const last = batch.at(-1);
+  return last && { seq: last.seq, hash: last.hash };
 }
